@@ -1,0 +1,180 @@
+"""Training examples of the captioners: what a seller might hand in, and what should be written.
+
+The texts of ``clothes/`` say nothing of sizes, prices or states, so those are sampled: a slot that stands in the sampled
+attributes stands in the target, and no other does. Several photos are several views of one item (``<SINGLE>``) or
+different items together (``<VARIATIVE>``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.prompt import write_prompt
+from training.clothes import ClothesAd
+from models.words import morphology
+
+PHRASES = json.loads((Path(__file__).parent / "phrases.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training pair.
+
+    Attributes:
+        prompt: as ``pipeline.prompt.write_prompt`` writes it.
+        photos: rows of the feature cache, one a photo.
+        target: the text to write, placeholders in it.
+    """
+
+    prompt: str
+    photos: tuple[int, ...]
+    target: str
+
+
+class ExampleSampler:
+    """Draws an epoch of examples.
+
+    Args:
+        ads: training ads; ad ``i`` owns the feature rows ``i * views … i * views + views - 1``.
+        views: feature rows an ad.
+        goods: (name, feature rows) of things that are not clothes; rows may be empty (text only).
+        seed: of the draws; epoch ``n`` is always the same.
+    """
+
+    def __init__(self, ads: list[ClothesAd], views: int, goods: list[tuple[str, tuple[int, ...]]], seed: int = 0) -> None:
+        self.ads, self.views, self.goods, self.seed = ads, views, goods, seed
+
+    def epoch(self, number: int, goods: int = 900, bundles: int = 1500) -> list[Example]:
+        random = np.random.default_rng([self.seed, number])
+        examples = [*self._captions(random), *self._adverts(random)]
+        examples += [self._bundle(random) for _ in range(bundles)]
+        examples += [self._goods(random) for _ in range(goods)]
+        return examples
+
+    def _captions(self, random: np.random.Generator) -> Iterator[Example]:
+        for index, ad in enumerate(self.ads):
+            photos = self._views(index, _photo_count(random, many=0.15), random)
+            yield Example(write_prompt("<SINGLE>", "", len(photos), "caption"), photos, ad.caption)
+
+    def _adverts(self, random: np.random.Generator) -> Iterator[Example]:
+        for index, ad in enumerate(self.ads):
+            count = 0 if random.random() < 0.1 else _photo_count(random, many=0.3)
+            photos = self._views(index, count, random)
+            bare = count > 0 and random.random() < 0.3
+            text, target = ("", ad.ad) if bare else seller_input(ad, random, must_name=count == 0)
+            yield Example(write_prompt("<SINGLE>", text, count, "ad"), photos, target)
+
+    def _views(self, index: int, count: int, random: np.random.Generator) -> tuple[int, ...]:
+        chosen = random.choice(self.views, count, replace=count > self.views)
+        return tuple(int(index * self.views + view) for view in chosen)
+
+    def _bundle(self, random: np.random.Generator) -> Example:
+        count = int(random.choice([2, 3, 4, 5], p=[0.3, 0.4, 0.2, 0.1]))
+        rows = [int(i) for i in random.choice(len(self.ads), count, replace=False)]
+        ads = [self.ads[i] for i in rows]
+        photos = tuple(int(i * self.views + random.integers(self.views)) for i in rows)
+        short = random.random() < 0.4
+        listed = [item_phrase(ad) if short else ad.caption for ad in ads]
+        body = _pick(random, PHRASES["lists"]).format(_enumerate(listed)) if short else " ".join(listed)
+        if random.random() < 0.4:
+            return Example(write_prompt("<VARIATIVE>", "", count, "caption"), photos, body)
+        said = _pick(random, PHRASES["bundle_texts"]).format(", ".join(ad.item for ad in ads))
+        keys, tails = _slots(random, most=2)
+        text = ". ".join([*keys, said]) if random.random() < 0.8 else ". ".join(keys)
+        opening = "" if short else _pick(random, PHRASES["bundle_openings"])
+        target = " ".join(part for part in (opening, body, *tails) if part)
+        return Example(write_prompt("<VARIATIVE>", text, count, "ad"), photos, target)
+
+    def _goods(self, random: np.random.Generator) -> Example:
+        name, rows = self.goods[random.integers(len(self.goods))]
+        if rows and random.random() < 0.5:
+            photos = (int(random.choice(rows)),)
+            return Example(write_prompt("<SINGLE>", "", 1, "caption"), photos, f"{_capital(name)}.")
+        keys, tails = _slots(random, most=3)
+        told = _pick(random, PHRASES["goods_texts"]).format(name)
+        target = " ".join([_capital(_pick(random, PHRASES["goods"]).format(name)), *tails])
+        photos = (int(random.choice(rows)),) if rows and random.random() < 0.7 else ()
+        return Example(write_prompt("<SINGLE>", ". ".join([*keys, told]), len(photos), "ad"), photos, target)
+
+
+def seller_input(ad: ClothesAd, random: np.random.Generator, must_name: bool = False) -> tuple[str, str]:
+    """Sample what a seller of this item may have typed (masked) and the ad that answers it."""
+    held = [slot for slot in ("SIZE", "PRICE") if f"<{slot}>" in ad.ad]
+    keys, tails = _slots(random, held=held)
+    known: list[str] = []
+    if must_name or random.random() < 0.6:
+        known.append(f"Вид одежды: {_pick(random, PHRASES['kinds'][ad.label])}")
+    if must_name or random.random() < 0.6:
+        known.append(f"Предмет одежды: {ad.item}")
+    if random.random() < 0.4:
+        known.append(f"Цвет: {ad.colors[0]}")
+    for key, phrase in (("Состояние", "states"), ("Бренд", "brands")):
+        if random.random() < 0.25:
+            value = _pick(random, PHRASES[phrase])
+            known.append(f"{key}: {value}")
+            tails.append(_pick(random, PHRASES[f"{phrase}_said"]).format(value if key == "Бренд" else value.lower()))
+    lines = [*known, *keys]
+    random.shuffle(lines)
+    if random.random() < 0.5 or not lines:
+        lines.append(_free_text(ad, random))
+    random.shuffle(tails)
+    return ". ".join(lines), " ".join([ad.ad, *tails])
+
+
+def _free_text(ad: ClothesAd, random: np.random.Generator) -> str:
+    details = list(ad.details)
+    random.shuffle(details)
+    words = [ad.item, *details[: random.integers(0, 4)]]
+    if random.random() < 0.5:
+        words.insert(1, ad.colors[0])
+    return _pick(random, PHRASES["openings"]).format(", ".join(words))
+
+
+def _slots(
+    random: np.random.Generator, held: list[str] | tuple[()] = (), most: int | None = None
+) -> tuple[list[str], list[str]]:
+    """Sample attributes with placeholders; return them and the sentences that say those the ad does not hold yet."""
+    chosen = [s for s in PHRASES["slots"] if s in held or random.random() < PHRASES["slots"][s]["share"]]
+    if most is not None:
+        chosen = chosen[:most]
+    keys = [_pick(random, PHRASES["slots"][slot]["keys"]) for slot in chosen]
+    tails = [_pick(random, PHRASES["slots"][slot]["said"]) for slot in chosen if slot not in held]
+    return keys, tails
+
+
+def _photo_count(random: np.random.Generator, many: float) -> int:
+    return int(random.integers(2, 5)) if random.random() < many else 1
+
+
+def _pick(random: np.random.Generator, options: list[Any]) -> Any:
+    return options[random.integers(len(options))]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _enumerate(parts: list[str]) -> str:
+    return f"{', '.join(parts[:-1])} и {parts[-1]}"
+
+
+@lru_cache(maxsize=20_000)
+def _agree(color: str, item: str) -> str:
+    """The colour in the gender and number of the item: «белый», «юбка» -> «белая»."""
+    noun = morphology().parse(item.split()[-1])[0].tag
+    wanted = {"plur"} if noun.number == "plur" else {"sing", noun.gender or "masc"}
+    head, dash, last = color.rpartition("-")
+    form = morphology().parse(last)[0].inflect({*wanted, "nomn"})
+    return f"{head}{dash}{form.word}" if form else color
+
+
+def item_phrase(ad: ClothesAd) -> str:
+    """«белая юбка»: main colour and item in agreement."""
+    return f"{_agree(ad.colors[0], ad.item)} {ad.item}"
