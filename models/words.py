@@ -1,8 +1,8 @@
 """Russian words and their lemmas (pymorphy3), for text towers, training targets and every text metric.
 
-The Penn Treebank tokenizer of ``pycocoevalcap`` is made for English: it keeps ё and е as different words and Russian
-quotes and dashes as words. Here a text is its lower-cased words and numbers with ё as е; a hyphenated word is one word,
-placeholders stay as they are, punctuation goes.
+The Penn Treebank tokenizer of ``pycocoevalcap`` is made for English: it keeps ё and е as different words, lower-cases
+placeholders, and starts Java for every call. Here a text is its lower-cased words and numbers with ё as е; a hyphenated
+word is one word, placeholders stay as they are, punctuation goes.
 """
 
 from __future__ import annotations

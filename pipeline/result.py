@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from masking.mask import Masked
 from models.photo import Photo
 from moderation.verdict import Bilingual, Language, Verdict
 
@@ -51,6 +52,7 @@ class Result:
         checkpoint: the captioner that wrote.
         problems: of the input, all at once.
         photos: the decoded photos, for the page.
+        masked: the masked input, from which values come back.
     """
 
     status: Status = "ok"
@@ -64,6 +66,7 @@ class Result:
     checkpoint: str | None = None
     problems: list[Problem] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
+    masked: Masked | None = None
 
     def to_json(self, language: Language = "ru") -> dict[str, Any]:
         return {

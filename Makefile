@@ -1,0 +1,36 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.PHONY: run install install-dev test test-data test-long lint
+
+run: install
+	@$(BIN)/python app.py
+
+install: $(VENV)/installed
+
+install-dev: $(VENV)/installed-dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt requirements-oracles.txt $(VENV)/installed
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements-dev.txt
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps --no-build-isolation -r requirements-oracles.txt
+	@touch $@
+
+test: install-dev
+	$(BIN)/python -m pytest -m "not data and not long"
+
+test-data: install-dev
+	$(BIN)/python -m pytest -m data
+
+test-long: install-dev
+	$(BIN)/python -m pytest -m long
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
