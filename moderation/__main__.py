@@ -1,0 +1,61 @@
+"""``python -m moderation COMMAND``: the judges of an ad, one at a time; prints UTF-8 JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+
+def match(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Lines ``photo, text`` with ``cosine, probability, accepted``; each line is an ad of one photo."""
+    from models.clip.factory import load_encoder
+    from moderation.match import MatchJudge
+    from moderation.pairs import match_pairs
+
+    judge = MatchJudge(load_encoder(arguments.encoder))
+    return match_pairs(judge, read_jsonl(arguments.jsonl), arguments.photos)
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """Read one object a line; raises ValueError naming the line that is not."""
+    lines = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                lines.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise ValueError(f"{path}, line {number}: not JSON ({error})") from error
+    return lines
+
+
+def print_jsonl(records: Iterable[dict[str, Any]]) -> None:
+    for record in records:
+        print(json.dumps(record, ensure_ascii=False))
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m moderation", description=__doc__)
+    commands = top.add_subparsers(required=True)
+
+    command = commands.add_parser("match", help="do photo and text belong together?")
+    command.add_argument("--jsonl", type=Path, required=True, help="lines with photo and text")
+    command.add_argument("--photos", type=Path, required=True, help="folder of the photos")
+    command.add_argument("--encoder", default="builtin", help="folder in checkpoints/clip")
+    command.set_defaults(run=match)
+    return top
+
+
+def main() -> None:
+    arguments = parser().parse_args()
+    try:
+        print_jsonl(arguments.run(arguments))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{parser().prog}: {error}")
+
+
+if __name__ == "__main__":
+    main()

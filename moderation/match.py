@@ -1,0 +1,247 @@
+"""Photo-text match: does every photo of an ad show what its text speaks of?
+
+Cosines of an image-text encoder (Radford et al. 2021, CLIP) become a probability by a logistic calibration (Platt 1999)
+that is fitted on held-out ads and stored in the encoder's card, together with a threshold for every number of photos:
+an ad is turned away when any of its photos is, so ten photos must each be judged more mildly than one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.checkpoint import CHECKPOINTS, read_card
+from models.clip.base import ImageTextEncoder
+from models.photo import Photo
+from moderation.verdict import Bilingual, Verdict
+
+FEATURES = ("cosine", "part", "below", "apart")
+SENTENCE_END = re.compile(r"[.!?;\n]+\s*")
+LIST_COMMA = re.compile(r",\s*|\s+и\s+")
+PARTS = 24
+LISTED_WORDS = 4
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """From an encoder's cosines to a probability and a decision.
+
+    Attributes:
+        bias: of the logistic regression.
+        weights: of ``FEATURES``, in their order.
+        thresholds: lowest accepted probability by number of photos, increasing numbers; between them it is
+            interpolated (logit over the logarithm of the number).
+    """
+
+    bias: float
+    weights: tuple[float, ...]
+    thresholds: tuple[tuple[int, float], ...]
+
+    @classmethod
+    def of(cls, card: Mapping[str, Any], name: str) -> Calibration:
+        """Read ``calibration`` of a card; raises ValueError saying how to make it."""
+        if "calibration" not in card:
+            raise ValueError(f"{name} is not calibrated for the match: run python -m training clip --calibrate {name}")
+        stored = card["calibration"]
+        weights = tuple(float(stored["weights"][feature]) for feature in FEATURES)
+        thresholds = sorted((int(count), float(p)) for count, p in stored["thresholds"].items())
+        return cls(float(stored["bias"]), weights, tuple(thresholds))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "bias": self.bias,
+            "weights": dict(zip(FEATURES, self.weights, strict=True)),
+            "thresholds": {str(count): p for count, p in self.thresholds},
+        }
+
+    def probabilities(self, features: Tensor) -> Tensor:
+        """(N, F) features -> (N,) probabilities."""
+        return torch.sigmoid(features @ torch.tensor(self.weights) + self.bias)
+
+    def threshold(self, photos: int) -> float:
+        """Lowest accepted probability of each photo of an ad with so many."""
+        (low, p), *rest = self.thresholds
+        for high, q in rest:
+            if photos <= high:
+                share = max(0.0, math.log(photos / low) / math.log(high / low))
+                return _sigmoid((1 - share) * _logit(p) + share * _logit(q))
+            low, p = high, q
+        return p
+
+
+@dataclass(frozen=True)
+class PhotoMatch:
+    """How well one photo fits the text of its ad.
+
+    Attributes:
+        cosine: of the photo and the whole text.
+        probability: that they belong together, in the light of the text's parts and the other photos.
+        accepted: whether that is enough for an ad of so many photos.
+    """
+
+    cosine: float
+    probability: float
+    accepted: bool
+
+
+class MatchJudge:
+    """Compares every photo of an ad with its text.
+
+    Args:
+        encoder: where photos and texts are embedded.
+        calibration: of this encoder; that of its card when left out.
+    """
+
+    def __init__(self, encoder: ImageTextEncoder, calibration: Calibration | None = None) -> None:
+        self.encoder = encoder
+        self.calibration = calibration or _stored_calibration(encoder.name)
+
+    def judge(self, text: str, photos: Sequence[Photo]) -> list[Verdict]:
+        """One verdict a photo, then that of the ad, which passes when all its photos do.
+
+        Without text or photos: one verdict that does not apply.
+        """
+        if not text.strip() or not photos:
+            return [Verdict("match", None, None, NOTHING_TO_COMPARE)]
+        matches = self.score(self.encoder.encode_photos(photos), self.encoder.encode_texts(text_parts(text)))
+        verdicts = [
+            Verdict(
+                check="match",
+                passed=match.accepted,
+                score=match.probability,
+                message=_about_photo(photo.name, index, match),
+                photo=photo.name,
+                index=index,
+                details={"cosine": match.cosine},
+            )
+            for index, (photo, match) in enumerate(zip(photos, matches, strict=True))
+        ]
+        return [*verdicts, self._about_ad(verdicts)]
+
+    def score(self, photos: Tensor, texts: Tensor) -> list[PhotoMatch]:
+        """Match the (N, D) embeddings of an ad's photos with the (P, D) ones of its ``text_parts``."""
+        features = match_features(photos, texts)
+        threshold = self.calibration.threshold(len(photos))
+        return [
+            PhotoMatch(cosine, probability, probability >= threshold)
+            for cosine, probability in zip(
+                features[:, 0].tolist(), self.calibration.probabilities(features).tolist(), strict=True
+            )
+        ]
+
+    def _about_ad(self, verdicts: Sequence[Verdict]) -> Verdict:
+        rejected = [verdict for verdict in verdicts if not verdict.passed]
+        score = min(verdict.score for verdict in verdicts if verdict.score is not None)
+        details = {"threshold": self.calibration.threshold(len(verdicts))}
+        return Verdict("match", not rejected, score, _about_ad(rejected, len(verdicts)), details=details)
+
+
+def text_parts(text: str) -> list[str]:
+    """The whole text and, when it has several, its sentences and the members of its lists.
+
+    An ad of several items shows one of them in a photo: the photo need only fit one part of the text.
+    """
+    sentences = [s.strip() for s in SENTENCE_END.split(text) if s.strip()]
+    parts = [*sentences, *(member for sentence in sentences for member in _members(sentence))]
+    return list(dict.fromkeys([text.strip(), *parts]))[:PARTS]
+
+
+def _members(sentence: str) -> list[str]:
+    """«В комплекте белая юбка, шапка и шорты» -> its members, when each is short enough to be a name of a thing."""
+    members = [member for member in LIST_COMMA.split(sentence.rsplit(":", 1)[-1]) if member.strip()]
+    short = all(len(member.split()) <= LISTED_WORDS for member in members)
+    return members if short and len(members) > 1 else []
+
+
+def match_features(photos: Tensor, texts: Tensor) -> Tensor:
+    """What the calibration reads of each photo of an ad.
+
+    Args:
+        photos: (N, D) unit vectors.
+        texts: (P, D) unit vectors of ``text_parts``, the whole text first.
+
+    Returns:
+        (N, F) in the order of ``FEATURES``: cosine with the whole text; by how much the best part is closer; by how much
+        the photo fits worse than the others do (their median, 0 for a single photo); by how much it is less similar to
+        the others than they are among themselves (0 for one or two photos).
+    """
+    cosines = photos @ texts.T
+    best = cosines.max(1).values
+    return torch.stack([cosines[:, 0], best - cosines[:, 0], _below(best), _apart(photos @ photos.T)], 1)
+
+
+def _below(best: Tensor) -> Tensor:
+    if len(best) < 2:
+        return torch.zeros_like(best)
+    others = torch.stack([torch.cat([best[:i], best[i + 1 :]]).median() for i in range(len(best))])
+    return (others - best).clamp(min=0.0)
+
+
+def _apart(similarity: Tensor) -> Tensor:
+    """(N, N) cosines among photos -> (N,)."""
+    n = len(similarity)
+    if n < 3:
+        return torch.zeros(n)
+    sums = similarity.sum(1) - similarity.diagonal()
+    among_others = (sums.sum() - 2 * sums) / ((n - 1) * (n - 2))
+    return (among_others - sums / (n - 1)).clamp(min=0.0)
+
+
+def _stored_calibration(name: str) -> Calibration:
+    return Calibration.of(read_card(CHECKPOINTS / "clip" / name), name)
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+NOTHING_TO_COMPARE = Bilingual(
+    "Не применимо: чтобы сравнить текст с фотографиями, нужно и то и другое.",
+    "Not applicable: it takes both a text and photos to compare them.",
+)
+
+
+def _about_photo(name: str, index: int, match: PhotoMatch) -> Bilingual:
+    percent = round(100 * match.probability)
+    if match.accepted:
+        return Bilingual(
+            f"Фото {index + 1} «{name}» подходит к тексту: вероятность {percent} %.",
+            f"Photo {index + 1} “{name}” fits the text: probability {percent} %.",
+        )
+    return Bilingual(
+        f"Фото {index + 1} «{name}» не подходит к тексту: вероятность, что на нём описанная вещь, {percent} %. "
+        "Уберите или замените это фото либо назовите в тексте то, что на нём.",
+        f"Photo {index + 1} “{name}” does not fit the text: the probability that it shows the described thing is "
+        f"{percent} %. Remove or replace this photo, or name in the text what it shows.",
+    )
+
+
+def _about_ad(rejected: Sequence[Verdict], photos: int) -> Bilingual:
+    if not rejected:
+        return Bilingual("Фотографии и текст об одном.", "Photos and text speak of the same.")
+    names = ", ".join(f"{verdict.index + 1} «{verdict.photo}»" for verdict in rejected if verdict.index is not None)
+    names_en = ", ".join(f"{verdict.index + 1} “{verdict.photo}”" for verdict in rejected if verdict.index is not None)
+    if len(rejected) == photos:
+        return Bilingual(
+            f"Текст и фотографии не об одном (фото {names}). Сервис описывает вещь по её фотографиям: "
+            "проверьте, те ли фото загружены, и назовите в тексте, что на них.",
+            f"The text and the photos do not speak of the same (photo {names_en}). The service describes a thing by its "
+            "photos: check that these are the right ones and name in the text what they show.",
+        )
+    return Bilingual(
+        f"К тексту не подходит фото {names}. Сервис описывает вещь по её фотографиям: "
+        "уберите или замените это фото либо назовите в тексте то, что на нём.",
+        f"Photo {names_en} does not fit the text. The service describes a thing by its photos: remove or replace this "
+        "photo, or name in the text what it shows.",
+    )
