@@ -41,9 +41,9 @@ class Towers(nn.Module):
     """Both projection heads.
 
     The image head reads features averaged over the map, so that the classifier's weight vectors (prototypes of the
-    ImageNet kinds) can pass it as photos do. The text head reads the sentence embedding, which knows the language, and a
-    weighted mean of the vectors of known lemmas, which knows the words of this trade; the weights are learned, so that
-    «состояние хорошее» does not water «синие джинсы» down.
+    ImageNet kinds) can pass it as photos do. The text head reads the sentence embedding, which knows the language, and
+    a weighted mean of the vectors of known lemmas, which knows the words of this trade; the weights are learned, so
+    that «состояние хорошее» does not water «синие джинсы» down.
 
     Args:
         words: V, size of the vocabulary; index 0 is for padding.
