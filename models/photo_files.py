@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,14 +127,17 @@ def _read_bytes(path: Path, limits: PhotoLimits) -> bytes:
     name = path.name
     try:
         mode = path.lstat().st_mode
-        if stat.S_ISLNK(mode):
-            raise PhotoError(name, "link")
-        if not stat.S_ISREG(mode):
-            raise PhotoError(name, "not_a_file")
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            data = file.read(limits.file_bytes + 1)
     except FileNotFoundError as error:
         raise PhotoError(name, "missing") from error
+    except (OSError, ValueError) as error:  # ValueError: a name no file system takes
+        raise PhotoError(name, "unreadable") from error
+    if stat.S_ISLNK(mode):
+        raise PhotoError(name, "link")
+    if not stat.S_ISREG(mode):
+        raise PhotoError(name, "not_a_file")
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            data = file.read(limits.file_bytes + 1)
     except OSError as error:
         raise PhotoError(name, "unreadable") from error
     if not data:
@@ -191,19 +195,34 @@ def _decode(container: Container, limits: PhotoLimits) -> list[Image.Image]:
 def _decode_jpeg(container: Container, side: int) -> Image.Image:
     """Decode at a fraction of the size where the photo is larger than needed.
 
-    ``simplejpeg`` because Pillow and OpenCV swallow the decoder's warnings: half a photo lost to zeros passes there.
+    By ``simplejpeg`` because Pillow and OpenCV swallow the decoder's warnings: half a photo lost to zeros passes there.
     """
-    import simplejpeg
-
     width, height = _fitted((container.width, container.height), side)
     colors = {1: "GRAY", 3: "RGB", 4: "CMYK"}.get(container.components)
     if colors is None:
         raise DamagedError(f"{container.components} colour channels")
-    pixels = simplejpeg.decode_jpeg(container.data, colors, min_width=width, min_height=height, min_factor=1)
+    pixels = _decode_strictly(container.data, colors, width, height)
     if colors == "GRAY":
         return Image.fromarray(pixels[:, :, 0])
     # Four channels are stored inverted, as Adobe does; Pillow and browsers assume the same.
     return Image.fromarray(pixels) if colors == "RGB" else Image.fromarray(255 - pixels, "CMYK")
+
+
+# Some cameras pad the coded data to an even length; more than that left over means that something was lost.
+_PADDING = re.compile(r"\b[1-4] extraneous bytes before marker 0xd9")
+
+
+def _decode_strictly(data: bytes, colors: str, width: int, height: int) -> np.ndarray:
+    """Return (H, W, C) bytes of at least the given size; raises ValueError for anything amiss but padding."""
+    import simplejpeg
+
+    options = {"min_width": width, "min_height": height, "min_factor": 1}
+    try:
+        return simplejpeg.decode_jpeg(data, colors, **options, strict=True)
+    except ValueError as error:
+        if not _PADDING.search(str(error)):
+            raise
+        return simplejpeg.decode_jpeg(data, colors, **options, strict=False)
 
 
 def _decode_frames(container: Container, limits: PhotoLimits) -> list[Image.Image]:

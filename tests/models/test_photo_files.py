@@ -1,0 +1,423 @@
+"""Files become photos: every honest kind is shown as a viewer would, every other one is named with its rule."""
+
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from models.photo_files import LIMITS, REASONS, PhotoError, read_photo
+from tests.models import photo_bytes as make
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Write bytes to a file and return its path."""
+
+    def save(data: bytes, name: str = "photo.jpg") -> Path:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+
+    return save
+
+
+def rule_of(path: Path, limits=LIMITS) -> str:
+    with pytest.raises(PhotoError) as caught:
+        read_photo(path, limits)
+    assert str(caught.value).startswith(f"{path.name}: "), "the message names the file"
+    return caught.value.rule
+
+
+def pixel(image: Image.Image, x: int, y: int) -> tuple[int, ...]:
+    assert image.mode == "RGB"
+    return image.getpixel((x, y))
+
+
+# --- honest files ---
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_blocks": 2}])
+def test_jpeg_equals_pillow(saved, options):
+    path = saved(make.encoded(make.picture(), "JPEG", **options), "not-a-jpeg.png")
+    with Image.open(path) as file:
+        expected = np.asarray(file.convert("RGB"))
+    photo = read_photo(path)
+    assert photo.name == "not-a-jpeg.png"
+    assert np.array_equal(np.asarray(photo.image), expected)
+
+
+def test_grey_and_cmyk_jpeg(saved):
+    grey = read_photo(saved(make.encoded(make.picture().convert("L"), "JPEG")))
+    assert abs(pixel(grey.image, 79, 59)[0] - 240) < 5
+    cmyk = read_photo(saved(make.encoded(make.picture().convert("CMYK"), "JPEG", quality=95)))
+    difference = np.asarray(cmyk.image).astype(int) - np.asarray(make.picture())
+    assert np.abs(difference).mean() < 4, "not inverted, not washed out"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_exif_orientation(saved, orientation, order, format):
+    block = b"Exif\0\0" + make.exif(orientation, order)
+    path = saved(make.encoded(make.picture(), format, exif=block))
+    with Image.open(path) as file:
+        expected = np.asarray(ImageOps.exif_transpose(file))
+    assert np.array_equal(np.asarray(read_photo(path).image), expected)
+
+
+@pytest.mark.parametrize("block", [b"II*\0\xff\xff\xff\xff", b"nonsense", make.exif(9), make.exif(6)[:12], b""])
+def test_damaged_exif_changes_nothing(saved, block):
+    path = saved(make.encoded(make.picture(), "JPEG", exif=b"Exif\0\0" + block))
+    assert read_photo(path).image.size == (80, 60)
+
+
+@pytest.mark.parametrize("depth", [0, 0x3FFF, 0x8000, 0xFFFF])
+def test_sixteen_bits_are_scaled(saved, depth):
+    grey = Image.fromarray(np.full((6, 8), depth, dtype=np.uint16))
+    assert pixel(read_photo(saved(make.encoded(grey, "PNG"))).image, 3, 3) == (depth >> 8,) * 3
+    row = b"\0" + struct.pack(">3H", depth, 0, 0xFFFF) * 8
+    color = read_photo(saved(make.png(8, 6, row * 6, depth=16)))
+    assert pixel(color.image, 3, 3) == (depth >> 8, 0, 255)
+
+
+def test_transparent_grey_of_sixteen_bits_is_white(saved):
+    rows = (b"\0" + struct.pack(">2H", 300, 5000)) * 2
+    photo = read_photo(saved(make.png(2, 2, rows, depth=16, color=0, extra=make.chunk(b"tRNS", b"\x01\x2c"))))
+    assert pixel(photo.image, 0, 0) == (255, 255, 255)
+    assert pixel(photo.image, 1, 0) == (19, 19, 19)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA"])
+@pytest.mark.parametrize("format", ["PNG", "GIF"])
+def test_modes(saved, mode, format):
+    image = Image.new("RGB", (40, 30), "black")
+    image.paste("white", (20, 0, 40, 30))
+    photo = read_photo(saved(make.encoded(image.convert(mode), format)))
+    assert pixel(photo.image, 5, 5) == (0, 0, 0)
+    assert pixel(photo.image, 35, 5) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "P"])
+def test_alpha_lies_on_white(saved, mode):
+    image = Image.new("RGBA", (40, 30), (255, 0, 0, 0))
+    image.paste((0, 0, 0, 255), (20, 0, 40, 30))
+    photo = read_photo(saved(make.encoded(image.convert(mode), "PNG")))
+    assert pixel(photo.image, 5, 5) == (255, 255, 255)
+    assert pixel(photo.image, 35, 5) == (0, 0, 0)
+
+
+def test_half_transparent_and_shrunk(saved):
+    photo = read_photo(saved(make.encoded(Image.new("RGBA", (3000, 1000), (0, 0, 0, 128)), "PNG")))
+    assert photo.image.size == (1536, 512)
+    assert pixel(photo.image, 700, 200) == (127, 127, 127)
+
+
+def test_transparent_colour_of_a_true_colour_png(saved):
+    rows = (b"\0" + bytes([9, 9, 9, 200, 0, 0])) * 2
+    photo = read_photo(saved(make.png(2, 2, rows, extra=make.chunk(b"tRNS", struct.pack(">3H", 9, 9, 9)))))
+    assert (pixel(photo.image, 0, 0), pixel(photo.image, 1, 0)) == ((255, 255, 255), (200, 0, 0))
+
+
+def test_interlaced_png(saved):
+    """Adam7 by hand: one pass of an 1 x 1 and the seven of an 8 x 8 picture carry the same grey."""
+    rows = b"".join((b"\0" + bytes([77] * w)) * h for w, h in [(1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (4, 4), (8, 4)])
+    header = make.chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 1))
+    data = make.PNG_SIGNATURE + header + make.chunk(b"IDAT", zlib.compress(rows)) + make.chunk(b"IEND", b"")
+    photo = read_photo(saved(data))
+    assert np.asarray(photo.image).tolist() == [[[77] * 3] * 8] * 8
+
+
+def test_interlaced_gif(saved):
+    path = saved(make.encoded(make.picture().convert("L"), "GIF", interlace=True))
+    with Image.open(path) as file:
+        assert np.array_equal(np.asarray(read_photo(path).image), np.asarray(file.convert("RGB")))
+
+
+def test_large_photo_is_kept_small(saved):
+    photo = read_photo(saved(make.encoded(make.picture(2000, 1000), "JPEG")))
+    assert photo.image.size == (1536, 768)
+    assert np.abs(np.asarray(photo.image).astype(int) - np.asarray(make.picture(1536, 768))).mean() < 3
+
+
+def test_phone_multi_picture_file_is_its_first(saved):
+    first, second = make.picture(), Image.new("RGB", (80, 60), "black")
+    data = make.encoded(first, "MPO", save_all=True, append_images=[second])
+    with Image.open(saved(data)) as file:
+        assert file.format == "MPO"
+        expected = np.asarray(file)
+    photo = read_photo(saved(data))
+    assert np.array_equal(np.asarray(photo.image), expected)
+    assert not photo.frames
+
+
+def test_bytes_after_the_end_and_between_blocks_are_ignored(saved):
+    data = make.encoded(make.picture(), "JPEG")
+    header = data.index(b"\xff\xdb")
+    assert read_photo(saved(data[:header] + b"\0" * 11 + data[header:] + b"depth map")).image.size == (80, 60)
+
+
+def test_padding_of_the_coded_data_is_accepted(saved):
+    data = make.encoded(make.picture(), "JPEG")
+    expected = np.asarray(read_photo(saved(data)).image)
+    assert np.array_equal(np.asarray(read_photo(saved(data[:-2] + b"\0\0" + data[-2:])).image), expected)
+    assert rule_of(saved(data[:-2] + b"\0" * 40 + data[-2:])) == "damaged"
+
+
+@pytest.mark.parametrize("format", ["GIF", "PNG"])
+def test_animation_is_its_first_frame_and_samples(saved, format):
+    frames = [Image.new("RGB", (800, 400), (20 * k, 0, 0)) for k in range(12)]
+    data = make.encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=40)
+    photo = read_photo(saved(data))
+    assert photo.image.size == (800, 400)
+    assert pixel(photo.image, 9, 9) == (0, 0, 0)
+    assert len(photo.frames) == LIMITS.sampled_frames
+    assert all(max(frame.size) == LIMITS.frame_side for frame in photo.frames)
+    reds = [pixel(frame, 9, 9)[0] for frame in photo.frames]
+    assert reds == sorted(set(reds)) and reds[-1] == 220, "spread over the animation up to its last frame"
+
+
+def test_partial_frames_are_composed(saved):
+    base, patch = Image.new("RGB", (60, 60), "white"), Image.new("RGB", (60, 60), "white")
+    patch.paste("red", (0, 0, 5, 5))
+    photo = read_photo(saved(make.encoded(base, "GIF", save_all=True, append_images=[patch, base])))
+    assert pixel(photo.frames[0], 50, 50) == (255, 255, 255)
+    assert pixel(photo.frames[0], 2, 2) == (255, 0, 0)
+
+
+# --- rejected files ---
+
+
+@pytest.mark.parametrize("format", ["WEBP", "BMP", "TIFF", "ICO", "PPM", "JPEG2000", "AVIF", "PDF"])
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "photo.gif"])
+def test_other_formats_under_any_name(saved, format, name):
+    assert rule_of(saved(make.encoded(make.picture(), format), name)) == "wrong_format"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<!doctype html><html>", "привет".encode(), b"\xff\xd8", b"GIF89"],
+)
+def test_other_content(saved, data):
+    assert rule_of(saved(data)) == "wrong_format"
+
+
+def test_the_message_tells_what_was_found(saved):
+    with pytest.raises(PhotoError, match=r"photo\.jpg: the content is WebP: only JPEG, PNG and GIF"):
+        read_photo(saved(make.encoded(make.picture(), "WEBP")))
+
+
+FORMATS = {
+    "JPEG": {},
+    "progressive": {"progressive": True},
+    "PNG": {},
+    "GIF": {},
+}
+
+
+def sample(kind: str) -> bytes:
+    return make.encoded(make.noise(), "JPEG" if kind == "progressive" else kind, **FORMATS[kind])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_truncation(saved, kind):
+    data = sample(kind)
+    assert read_photo(saved(data)).image.size == (80, 60)
+    cuts = {*range(9, len(data), max(1, len(data) // 60)), len(data) - 1, len(data) - 2}
+    wrong = [cut for cut in sorted(cuts) if rule_of(saved(data[:cut])) != "damaged"]
+    assert not wrong
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG"])
+def test_lost_stretches(saved, kind):
+    """A stretch of zeros, as a bad disk leaves it, anywhere in the coded pixels."""
+    data = sample(kind)
+    start = len(data) // 2
+    for place in range(start, len(data) - 400, 997):
+        assert rule_of(saved(data[:place] + bytes(300) + data[place + 300 :])) == "damaged"
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_random_damage_raises_only_photo_errors(saved, kind):
+    generator = random.Random(kind)
+    data = sample(kind)
+    for _ in range(150):
+        broken = bytearray(data)
+        for _ in range(generator.randint(1, 8)):
+            broken[generator.randrange(len(broken))] = generator.randrange(256)
+        try:
+            assert max(read_photo(saved(bytes(broken))).image.size) <= LIMITS.kept_side
+        except PhotoError:
+            continue
+
+
+def test_palette_png_without_palette_and_empty_pictures(saved):
+    assert rule_of(saved(make.png(2, 2, bytes(6), color=3))) == "damaged"
+    assert rule_of(saved(make.png(0, 2, b""))) == "damaged"
+    assert rule_of(saved(make.png(2, 2, b""))) == "damaged"
+    assert rule_of(saved(b"GIF89a" + bytes(7) + b";")) == "damaged"
+
+
+def test_file_system(saved, tmp_path):
+    path = saved(make.encoded(make.picture(), "JPEG"))
+    (tmp_path / "link.jpg").symlink_to(path)
+    (tmp_path / "dangling.jpg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert rule_of(tmp_path / "link.jpg") == "link"
+    assert rule_of(tmp_path / "dangling.jpg") == "link"
+    assert rule_of(tmp_path / "folder.jpg") == "not_a_file"
+    assert rule_of(tmp_path / "pipe.jpg") == "not_a_file"
+    assert rule_of(Path("/dev/zero")) == "not_a_file"
+    assert rule_of(tmp_path / "absent.jpg") == "missing"
+    assert rule_of(saved(b"", "empty.jpg")) == "empty_file"
+
+
+def test_names_no_file_system_takes():
+    assert rule_of(Path("a" * 300 + ".jpg")) == "unreadable"
+    assert rule_of(Path("nul\0.jpg")) == "unreadable"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_unreadable(saved):
+    path = saved(make.encoded(make.picture(), "JPEG"))
+    path.chmod(0)
+    assert rule_of(path) == "unreadable"
+
+
+def test_limits_are_inclusive(saved):
+    data = make.encoded(make.picture(), "JPEG")
+    path = saved(data)
+    at = replace(LIMITS, file_bytes=len(data), pixels=80 * 60, side=80)
+    assert read_photo(path, at).image.size == (80, 60)
+    assert rule_of(path, replace(at, file_bytes=len(data) - 1)) == "too_many_bytes"
+    assert rule_of(path, replace(at, pixels=80 * 60 - 1)) == "too_many_pixels"
+    assert rule_of(path, replace(at, side=79)) == "too_many_pixels"
+
+
+def test_shipped_limits():
+    assert (LIMITS.file_bytes, LIMITS.pixels, LIMITS.kept_side) == (25 * 2**20, 60_000_000, 1536)
+
+
+def test_long_animations(saved):
+    frames = [Image.new("L", (50, 50), shade) for shade in range(10)]
+    path = saved(make.encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert rule_of(path, replace(LIMITS, animation_frames=9)) == "too_long_animation"
+    assert rule_of(path, replace(LIMITS, animation_pixels=24_999)) == "too_long_animation"
+    assert read_photo(path, replace(LIMITS, animation_pixels=25_000)).frames
+
+
+def test_every_rule_has_a_reason():
+    assert set(REASONS) == set(PhotoError.__init__.__globals__["Rule"].__args__)
+
+
+# --- files built to hurt ---
+
+
+def bombs() -> dict[str, tuple[bytes, str | None]]:
+    """Hostile files by name with the rule that stops them; None: harmless once what is not the picture is left out."""
+    rows = (b"\0" + bytes(240)) * 60
+    zipped = b"name\0\0" + make.inflated(2**29)
+    header = struct.pack(">IIBBBBB", 65_000, 65_000, 8, 6, 0, 0, 0)
+    huge = make.PNG_SIGNATURE + make.chunk(b"IHDR", header) + make.chunk(b"IDAT", make.inflated(2**26))
+    entries = b"".join(struct.pack("<HHII", tag, 7, 60_000, 8) for tag in range(5_000))
+    forged = b"II*\0" + struct.pack("<IH", 8, 5_000) + entries
+    gif = make.encoded(make.picture(), "GIF")
+    jpeg = make.encoded(make.picture(), "JPEG")
+    exif_block = b"\xff\xe1" + struct.pack(">H", 65_000) + (b"Exif\0\0" + forged).ljust(64_998, b"\0")
+    return {
+        "pixels.png": (huge + make.chunk(b"IEND", b""), "too_many_pixels"),
+        "pixels.gif": (b"GIF89a\xff\xff\xff\xff" + gif[10:], "too_many_pixels"),
+        "profile.png": (make.png(80, 60, rows, extra=make.chunk(b"iCCP", zipped)), None),
+        "texts.png": (make.png(80, 60, rows, extra=make.chunk(b"zTXt", zipped) * 15), None),
+        "exif.png": (make.png(80, 60, rows, extra=make.chunk(b"eXIf", forged)), None),
+        "more-rows.png": (make.png(80, 60, rows + bytes(2**27)), None),
+        "chunks.png": (make.png(80, 60, rows, extra=make.chunk(b"tEXt", b"") * 2**20), "too_complex"),
+        "comment.gif": (gif[:-1] + make.gif_comment(24 * 2**20) + b";", None),
+        "blocks.gif": (gif[:-1] + b"!\xfe" + b"\x01x" * 2**22 + b"\0" + b";", "too_complex"),
+        "frames.gif": (gif[:-1] + gif_images(gif) * 3_000 + b";", "too_long_animation"),
+        "scans.jpg": (make.jpeg_of_scans(3_000), "too_complex"),
+        "exif.jpg": (jpeg[:2] + exif_block * 380 + jpeg[2:], None),
+        "stuffing.jpg": (jpeg[:-2] + b"\xff\x00" * 2**23 + b"\xff\xd9", "damaged"),
+        "fill.jpg": (jpeg[:-2] + b"\xff" * 2**24, "damaged"),
+    }
+
+
+def gif_images(gif: bytes) -> bytes:
+    """The image block of a GIF without extensions, with the colour table it starts after."""
+    return gif[gif.rindex(b",\0\0\0\0") : -1]
+
+
+CHILD = """
+import json, re, sys, time
+from pathlib import Path
+from models.photo_files import PhotoError, read_photo
+found = {}
+for path in map(Path, sys.argv[1:]):
+    begun = time.process_time()
+    try:
+        read_photo(path)
+        rule = None
+    except PhotoError as error:
+        rule = error.rule
+    # Not ru_maxrss: a child starts with its parent's.
+    peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024
+    found[path.name] = rule, round(time.process_time() - begun, 2), peak
+print(json.dumps(found))
+"""
+
+
+def measured(paths: list[Path]) -> dict[str, tuple[str | None, float, int]]:
+    """Read files one after the other in a fresh process: rule, CPU seconds, peak MB so far of each."""
+    run = subprocess.run(
+        [sys.executable, "-c", CHILD, *map(str, paths)], capture_output=True, text=True, check=True, timeout=900
+    )
+    return json.loads(run.stdout)
+
+
+def test_bombs_cost_little(saved):
+    made = bombs()
+    assert all(len(data) <= LIMITS.file_bytes for data, _ in made.values()), "none is stopped by its size alone"
+    found = measured([saved(data, name) for name, (data, _) in made.items()])
+    assert {name: rule for name, (rule, _, _) in found.items()} == {name: rule for name, (_, rule) in made.items()}
+    assert max(seconds for _, seconds, _ in found.values()) < 5
+    assert max(peak for _, _, peak in found.values()) < 300, found
+
+
+@pytest.mark.long
+def test_largest_legal_photos_fit_in_memory(tmp_path):
+    """60 megapixels in every costly kind: each under 1 GB, none for more than 20 s of CPU."""
+    ramp = Image.linear_gradient("L").resize((7745, 7745))
+    transparent = ramp.convert("P")
+    transparent.putpalette(bytes(range(256)) * 3)
+    kinds = {
+        "plain.jpg": (Image.merge("RGB", [ramp] * 3), {}),
+        "progressive.jpg": (Image.merge("RGB", [ramp] * 3), {"progressive": True, "subsampling": 0}),
+        "cmyk.jpg": (Image.merge("CMYK", [ramp] * 4), {"progressive": True}),
+        "rgba.png": (Image.merge("RGBA", [ramp] * 4), {"compress_level": 1}),
+        "la.png": (Image.merge("LA", [ramp] * 2), {"compress_level": 1}),
+        "palette.png": (transparent, {"compress_level": 1, "transparency": bytes(range(256))}),
+        "deep.png": (Image.fromarray(np.asarray(ramp).astype(np.uint16) * 257), {"compress_level": 1}),
+        "tall.png": (Image.new("RGBA", (915, 65_535), (9, 9, 9, 9)), {"compress_level": 1}),
+        "animation.gif": (
+            ramp.convert("P"),
+            {"save_all": True, "append_images": [ramp.transpose(1).convert("P")], "disposal": 3, "transparency": 3},
+        ),
+    }
+    paths = []
+    for name, (image, options) in kinds.items():
+        image.save(tmp_path / name, **options)
+        paths.append(tmp_path / name)
+    found = measured(paths)
+    print(found)
+    assert {rule for rule, _, _ in found.values()} == {None}
+    assert max(seconds for _, seconds, _ in found.values()) < 20
+    assert max(peak for _, _, peak in found.values()) < 1000, found
