@@ -1,4 +1,4 @@
-"""Reads the ``bpe.model`` files of youtokentome (ruCLIP, ruDOLPH) without that package, which builds only by a trick."""
+"""Reads the ``bpe.model`` files of youtokentome (ruCLIP, ruDOLPH) without the package, which builds only by a trick."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def ruclip_config(**changes: Any) -> dict[str, Any]:
 
 
 def ruclip_folder(root: Path, network: torch.nn.Module, config: dict[str, Any], name: str = "tiny-ruclip") -> Path:
-    """Save the three published files in ``root/parts`` and a card in ``root/clip/NAME``; returns the published folder."""
+    """Save the published files in ``root/parts`` and a card in ``root/clip/NAME``; returns the published folder."""
     part = root / "parts" / name
     part.mkdir(parents=True)
     (part / "config.json").write_text(json.dumps(config))

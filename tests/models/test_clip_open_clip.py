@@ -151,5 +151,5 @@ def test_factory_knows_what_there_is(tmp_path):
     write_card(tmp_path / "clip" / "one", {"family": "unheard-of"})
     with pytest.raises(ValueError, match="one: family 'unheard-of'"):
         load_encoder("one", tmp_path)
-    with pytest.raises(FileNotFoundError, match="'two' in .*; there are: one"):
+    with pytest.raises(FileNotFoundError, match=r"'two' in .*; there are: one"):
         load_encoder("two", tmp_path)
