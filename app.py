@@ -1,0 +1,100 @@
+"""Starts the page: ``python app.py --host 127.0.0.1 --port 7860``; ``--help`` lists the rest."""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+TRUE = {"1", "true", "yes", "on"}
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; what it lacks comes from ``APP_*`` environment variables."""
+    env = os.environ
+    parser = argparse.ArgumentParser(description="Ad descriptions from photos: the page.")
+    parser.add_argument("--host", default=env.get("APP_HOST", "127.0.0.1"), help="address to listen on (APP_HOST)")
+    parser.add_argument("--port", type=int, default=env.get("APP_PORT", "7860"), help="port to listen on (APP_PORT)")
+    parser.add_argument(
+        "--share",
+        action=argparse.BooleanOptionalAction,
+        default=env.get("APP_SHARE", "").lower() in TRUE,
+        help="also ask for a public link, which needs the Internet (APP_SHARE)",
+    )
+    parser.add_argument(
+        "--checkpoint", default=env.get("APP_CHECKPOINT") or None, help="captioner chosen at start (APP_CHECKPOINT)"
+    )
+    parser.add_argument(
+        "--lang",
+        choices=["ru", "en"],
+        default=env.get("APP_LANG") or None,
+        help="language of the page (APP_LANG); by default English for an English browser, otherwise Russian",
+    )
+    args = parser.parse_args(argv)
+    if args.lang not in (None, "ru", "en"):
+        parser.error(f"APP_LANG must be ru or en, not {args.lang}")
+    return args
+
+
+def keep_private() -> None:
+    """Give uploads a folder of their own, removed at the end, and switch off everything that calls home."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="ad-photos-")
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Build the page, start it, print its address and serve until interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    args = arguments(argv)
+    keep_private()
+    from pipeline.service import Service
+    from pipeline.test_cases import read_cases
+    from ui.page import build
+    from ui.theme import HEAD, theme
+
+    service = Service()
+    known = [checkpoint["name"] for checkpoint in service.checkpoints()]
+    if args.checkpoint and args.checkpoint not in known:
+        sys.exit(f"Нет модели {args.checkpoint}. / There is no checkpoint {args.checkpoint}. {', '.join(known)}")
+    page = build(service, read_cases(), args.lang, args.checkpoint)
+    try:
+        _, address, public = page.launch(
+            server_name=args.host,
+            server_port=args.port,
+            share=args.share,
+            theme=theme(),
+            head=HEAD,
+            blocked_paths=[str(ROOT)],
+            max_file_size="25mb",
+            enable_monitoring=False,
+            run_history=False,
+            ssr_mode=False,
+            footer_links=["api"],
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except OSError:
+        sys.exit(
+            f"Порт {args.port} занят или недоступен: укажите другой, --port {args.port + 1}.\n"
+            f"Port {args.port} is busy or not allowed: choose another, --port {args.port + 1}."
+        )
+    print(f"Страница / The page: {address}", flush=True)
+    if args.share:
+        print(public or "Публичной ссылки нет: … / No public link: …", flush=True)
+    service.warm_up()
+    page.block_thread()
+
+
+if __name__ == "__main__":
+    main()
