@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -168,13 +167,23 @@ def match_features(photos: Tensor, texts: Tensor) -> Tensor:
         texts: (P, D) unit vectors of ``text_parts``, the whole text first.
 
     Returns:
-        (N, F) in the order of ``FEATURES``: cosine with the whole text; by how much the best part is closer; by how much
-        the photo fits worse than the others do (their median, 0 for a single photo); by how much it is less similar to
-        the others than they are among themselves (0 for one or two photos).
+        (N, F) in the order of ``FEATURES``: cosine with the whole text; by how much the best part is closer; by how
+        much the photo fits worse than the others do (their median, 0 for a single photo); by how much it is less
+        similar to the others than they are among themselves (0 for one or two photos).
     """
+    features = lone_features(photos, texts)
+    features[:, 2] = _below(features[:, 0] + features[:, 1])
+    features[:, 3] = _apart(photos @ photos.T)
+    return features
+
+
+def lone_features(photos: Tensor, texts: Tensor) -> Tensor:
+    """``match_features`` of N ads of one photo each, all with the same text."""
     cosines = photos @ texts.T
-    best = cosines.max(1).values
-    return torch.stack([cosines[:, 0], best - cosines[:, 0], _below(best), _apart(photos @ photos.T)], 1)
+    features = torch.zeros(len(photos), len(FEATURES))
+    features[:, 0] = cosines[:, 0]
+    features[:, 1] = cosines.max(1).values - cosines[:, 0]
+    return features
 
 
 def _below(best: Tensor) -> Tensor:
@@ -236,8 +245,8 @@ def _about_ad(rejected: Sequence[Verdict], photos: int) -> Bilingual:
         return Bilingual(
             f"Текст и фотографии не об одном (фото {names}). Сервис описывает вещь по её фотографиям: "
             "проверьте, те ли фото загружены, и назовите в тексте, что на них.",
-            f"The text and the photos do not speak of the same (photo {names_en}). The service describes a thing by its "
-            "photos: check that these are the right ones and name in the text what they show.",
+            f"The text and the photos do not speak of the same (photo {names_en}). The service describes a thing by "
+            "its photos: check that these are the right ones and name in the text what they show.",
         )
     return Bilingual(
         f"К тексту не подходит фото {names}. Сервис описывает вещь по её фотографиям: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -51,8 +51,13 @@ def own_texts(ad: ClothesAd, random: np.random.Generator, forms: int = 3) -> lis
     return told + [form_text(ad, random) for _ in range(forms)]
 
 
-def form_text(ad: ClothesAd, random: np.random.Generator) -> Told:
-    """A filled form as ``Ad.full_text`` writes it: terse or long, with or without a free text."""
+def form_text(ad: ClothesAd, random: np.random.Generator, free: float | None = None) -> Told:
+    """A filled form as ``Ad.full_text`` writes it.
+
+    Args:
+        free: kind of the free text: below 0.25 the ad, below 0.35 the caption, below 0.6 a few words, else none;
+            drawn when left out.
+    """
     lines, color = [f"{_pick(random, ITEM_KEYS)}: {ad.item}"], ""
     if random.random() < 0.7:
         lines.insert(0, f"{_pick(random, KIND_KEYS)}: {_pick(random, PHRASES['kinds'][ad.label])}")
@@ -62,7 +67,7 @@ def form_text(ad: ClothesAd, random: np.random.Generator) -> Told:
     if random.random() < 0.15:
         lines.append(f"Для кого: {ad.for_whom}")
     lines += _small_talk(random)
-    free = random.random()
+    free = random.random() if free is None else free
     if free < 0.25:
         return Told(". ".join([*lines, ad.ad]))
     if free < 0.35:
@@ -77,9 +82,14 @@ def form_text(ad: ClothesAd, random: np.random.Generator) -> Told:
     return Told(". ".join(lines), ad.item, color)
 
 
-def bundle_text(ads: Sequence[ClothesAd], random: np.random.Generator) -> str:
-    """One text of several items: a list of names, captions one after another, or the ads put together."""
-    style = random.random()
+def bundle_text(ads: Sequence[ClothesAd], random: np.random.Generator, style: float | None = None) -> str:
+    """One text of several items.
+
+    Args:
+        style: below 0.2 a list of items, below 0.55 of items with colours, below 0.8 captions one after another, else
+            the ads; drawn when left out.
+    """
+    style = random.random() if style is None else style
     if style < 0.2:
         return _pick(random, PHRASES["bundle_texts"][:4]).format(", ".join(ad.item for ad in ads))
     if style < 0.55:
@@ -90,10 +100,11 @@ def bundle_text(ads: Sequence[ClothesAd], random: np.random.Generator) -> str:
     return " ".join(part for part in (opening, *body) if part)
 
 
-def goods_texts(path: Path = GOODS) -> list[tuple[str, str]]:
-    """(ImageNet name or "-", text) of things that are not clothes, written for this project."""
-    pairs = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-    return [(name, text) for name, text in pairs]
+def goods_texts(part: Literal["train", "held"], path: Path = GOODS) -> list[tuple[str, str]]:
+    """(ImageNet name or "-", text) of things that are not clothes, written for this project; a fourth is held out."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = [tuple(line.split("\t")) for line in lines]
+    return [(name, text) for i, (name, text) in enumerate(pairs) if (i % 4 == 3) == (part == "held")]
 
 
 def named_texts(name: str, random: np.random.Generator, count: int = 3) -> list[Told]:
