@@ -33,11 +33,16 @@ def generate_arguments(
         "pad_token_id": tokenizer.pad_token_id,
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
-        "suppress_tokens": sorted({tokenizer.convert_tokens_to_ids(token) for token in never}),
+        "suppress_tokens": sorted({tokenizer.convert_tokens_to_ids(token) for token in never} | _digit_ids(tokenizer)),
     }
     if sampling:
         arguments |= {"temperature": generation.temperature, "top_p": generation.top_p}
     return arguments
+
+
+def _digit_ids(tokenizer: PreTrainedTokenizerFast) -> set[int]:
+    """Tokens with a digit: the input is masked, so a number that a model writes is always made up."""
+    return {index for token, index in tokenizer.get_vocab().items() if any(c.isdigit() for c in token)}
 
 
 def decode(tokenizer: PreTrainedTokenizerFast, ids: Tensor) -> str:

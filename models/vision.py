@@ -28,7 +28,9 @@ def pixels(images: Sequence[Image.Image], size: int) -> Tensor:
     """Return (N, 3, size, size) normalised pixels; the whole photo is squeezed into the square, no edge is cut."""
     import numpy as np
 
-    squares = [image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0) for image in images]
+    squares = [
+        image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0) for image in images
+    ]
     batch = torch.from_numpy(np.stack([np.asarray(square) for square in squares]))
     return normalise(batch.permute(0, 3, 1, 2))
 

@@ -64,7 +64,7 @@ class Models:
 
     @cached_property
     def bert_scorer(self) -> BertScorer:
-        from metrics.bertscore import BertScorer
+        from metrics.bert_scorer import BertScorer
 
         return BertScorer(self.settings.bertscore)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from masking.mask import Masked
 from models.photo import Photo
 from moderation.verdict import Bilingual, Language, Verdict
+
+if TYPE_CHECKING:
+    from masking.mask import Masked
 
 Status = Literal["ok", "rejected", "invalid", "empty"]
 

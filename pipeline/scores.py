@@ -16,8 +16,7 @@ def score(models: Models, photos: Sequence[Photo], source: str, output: str) -> 
         source: attributes and free text of the seller.
         output: the description shown.
     """
-    from metrics.clipscore import clipscore
-    from metrics.photo_similarity import photo_similarity
+    from metrics.similarity import clipscore, photo_similarity, source_output_clip
 
     encoder, settings = models.encoder, models.settings
     embeddings = encoder.encode_photos(photos) if photos else None
@@ -31,7 +30,7 @@ def score(models: Models, photos: Sequence[Photo], source: str, output: str) -> 
         "clipscore_per_photo": clip.get("clipscore_per_photo", []),
         "photo_photo_mean": among.get("photo_photo_mean"),
         "photo_photo_max": among.get("photo_photo_max"),
-        "source_output_clip": float(texts[0] @ texts[1]) if has_source else None,
+        "source_output_clip": source_output_clip(texts[1], texts[0]) if has_source else None,
         "source_output_bertscore": models.bert_scorer.score(output, source) if has_source else None,
     }
     return scores, {

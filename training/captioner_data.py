@@ -48,10 +48,12 @@ class ExampleSampler:
         seed: of the draws; epoch ``n`` is always the same.
     """
 
-    def __init__(self, ads: list[ClothesAd], views: int, goods: list[tuple[str, tuple[int, ...]]], seed: int = 0) -> None:
+    def __init__(
+        self, ads: list[ClothesAd], views: int, goods: list[tuple[str, tuple[int, ...]]], seed: int = 0
+    ) -> None:
         self.ads, self.views, self.goods, self.seed = ads, views, goods, seed
 
-    def epoch(self, number: int, goods: int = 900, bundles: int = 1500) -> list[Example]:
+    def epoch(self, number: int, goods: int = 600, bundles: int = 1200) -> list[Example]:
         random = np.random.default_rng([self.seed, number])
         examples = [*self._captions(random), *self._adverts(random)]
         examples += [self._bundle(random) for _ in range(bundles)]

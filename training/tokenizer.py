@@ -13,7 +13,7 @@ from training.captioner_data import PHRASES
 from training.clothes import imagenet_names, read_clothes, read_stamps
 
 VOCABULARY = 6000
-SHAPE = {"n_layer": 5, "n_embd": 320, "n_head": 5, "n_positions": 512}
+SHAPE = {"n_layer": 4, "n_embd": 256, "n_head": 4, "n_positions": 512}
 
 
 def corpus() -> Iterator[str]:
@@ -51,13 +51,16 @@ def train_tokenizer(out: Path) -> None:
     _keep_byte_pieces_ordinary(out / "tokenizer.json")
     size = tokenizer.get_vocab_size()
     ids = {f"{n}_token_id": tokenizer.token_to_id(t) for n, t in (("pad", "<pad>"), ("bos", "<s>"), ("eos", "</s>"))}
-    GPT2Config(vocab_size=size, **SHAPE, **ids, attn_pdrop=0.1, embd_pdrop=0.1, resid_pdrop=0.1).save_pretrained(out)
+    GPT2Config(vocab_size=size, **SHAPE, **ids, attn_pdrop=0.0, activation_function="gelu_pytorch_tanh", embd_pdrop=0.1, resid_pdrop=0.1).save_pretrained(out)
     write_card(
         out,
         {
             "family": "gpt2",
             "title": {"ru": "Словарь и форма малой русской GPT", "en": "Tokenizer and shape of the small Russian GPT"},
-            "training": {"command": "python -m training tokenizer", "data": "texts of shared/data/clothes (train), names"},
+            "training": {
+                "command": "python -m training tokenizer",
+                "data": "texts of shared/data/clothes (train), names",
+            },
             "licence": "Apache-2.0",
         },
     )

@@ -132,7 +132,9 @@ class _Stop(StoppingCriteria):
 
 
 def _is_placeholder(token: str) -> bool:
-    return token.startswith("<") and token[1:-1].isupper() and token not in (*HIDDEN_TOKENS, *PHOTO_TOKENS, PREFIX_TOKEN)
+    return (
+        token.startswith("<") and token[1:-1].isupper() and token not in (*HIDDEN_TOKENS, *PHOTO_TOKENS, PREFIX_TOKEN)
+    )
 
 
 def expand_photos(text: str, queries: int) -> str:
@@ -142,7 +144,9 @@ def expand_photos(text: str, queries: int) -> str:
     return f"<s>{text}"
 
 
-def build_network(card: dict[str, Any], tokenizer: PreTrainedTokenizerFast, root: Path = CHECKPOINTS) -> RuClipCapNetwork:
+def build_network(
+    card: dict[str, Any], tokenizer: PreTrainedTokenizerFast, root: Path = CHECKPOINTS
+) -> RuClipCapNetwork:
     """The network a card describes, with random weights."""
     language = build_gpt(card["parts"]["language"], root)
     connector = QueryConnector(width=language.config.n_embd, **card["connector"])

@@ -1,0 +1,34 @@
+"""``python -m training COMMAND``: trains and measures the built-in models."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {
+    "backbone": ("training.backbone", "fine-tune the shared image backbone on the clothes photos"),
+    "tokenizer": ("training.tokenizer", "the shared tokenizer and the shape of the small Russian GPT"),
+    "captioner": ("training.captioner", "the built-in ruClipCap captioner on cached image features"),
+    "lora": ("training.lora", "LoRA adapter of the captioner's language model on ads with photos"),
+    "clip": ("training.clip", "the built-in image-text model and its calibration"),
+    "toxicity": ("training.toxicity", "the built-in toxicity classifier"),
+    "diversity": ("training.diversity", "one item or several: supervised and zero-shot, compared"),
+    "pretrain-bert": ("training.pretrain_bert", "the small Russian encoder behind BERTScore"),
+    "evaluate": ("training.evaluate", "captions of a checkpoint, measured against reference texts"),
+}
+
+
+def main() -> None:
+    listing = "\n".join(f"  {name:14} {about}" for name, (_, about) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m training", epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=COMMANDS)
+    arguments, rest = parser.parse_known_args()
+    sys.argv = [f"python -m training {arguments.command}", *rest]
+    importlib.import_module(COMMANDS[arguments.command][0]).main()
+
+
+if __name__ == "__main__":
+    main()
