@@ -84,8 +84,9 @@ def _describe(folder: Path) -> CaptionerInfo:
     try:
         card = read_card(folder)
         family_module(card.get("family", ""), folder)
-        if not (folder / "model.safetensors").is_file():
-            raise FileNotFoundError(f"{folder.name}: model.safetensors is missing in {folder}")
+        base = folder.parent / card.get("parts", {}).get("base", folder.name)
+        if not (base / "model.safetensors").is_file():
+            raise FileNotFoundError(f"{folder.name}: model.safetensors is missing in {base}")
     except (OSError, ValueError) as error:
         return CaptionerInfo(folder.name, "?", title, "many", ready=False, why=str(error))
     return CaptionerInfo(folder.name, card["family"], card.get("title", title), card.get("photos", "many"), ready=True)

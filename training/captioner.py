@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tqdm import tqdm
 from transformers import PreTrainedTokenizerFast
 
 from models.captioners.ruclipcap import RuClipCapNetwork, build_network, expand_photos
-from models.checkpoint import CHECKPOINTS, save_weights, write_card
+from models.checkpoint import CHECKPOINTS, load_weights, save_weights, write_card
 from models.language import load_tokenizer
 from pipeline.prompt import write_prompt
 from training.captioner_data import Example, ExampleSampler
@@ -95,30 +96,49 @@ def caption_loss(network: RuClipCapNetwork, batch: Batch, smoothing: float = 0.0
     return F.cross_entropy(network.language.lm_head(hidden[asked]), batch.wanted[asked], label_smoothing=smoothing)
 
 
-def train_captioner(config: CaptionerConfig, out: Path, work: Path) -> None:
-    """Train with a checkpoint an epoch in ``work`` (resumes there) and write the averaged weights to ``out``."""
-    torch.manual_seed(config.seed)
-    accelerator = Accelerator(cpu=not torch.cuda.is_available())
-    tokenizer = load_tokenizer(config.language)
-    card = _card(config)
-    network = build_network(card, tokenizer)
+@dataclass(frozen=True)
+class TrainingSet:
+    """What an epoch draws from and what it is measured on."""
+
+    sampler: ExampleSampler
+    cache: FeatureCache
+    val_examples: list[Example]
+    val_cache: FeatureCache
+
+
+def training_set(config: CaptionerConfig, work: Path) -> TrainingSet:
+    """Open (or make) the cached features and the sampler; validation is written from the photo alone."""
     train, val = read_clothes(split="train"), read_clothes(split="val")
-    cache, val_cache, goods = _features(config, work.parent, train, val)
-    sampler = ExampleSampler(train, config.views, goods, config.seed)
+    cache, val_cache, goods = _features(config, work, train, val)
     val_examples = [Example(write_prompt("<SINGLE>", "", 1, "caption"), (i,), ad.caption) for i, ad in enumerate(val)]
     val_examples += [Example(write_prompt("<SINGLE>", "", 1, "ad"), (i,), ad.ad) for i, ad in enumerate(val)]
+    return TrainingSet(ExampleSampler(train, config.views, goods, config.seed), cache, val_examples, val_cache)
 
+
+def fit(
+    network: RuClipCapNetwork,
+    data: TrainingSet,
+    tokenizer: PreTrainedTokenizerFast,
+    config: CaptionerConfig,
+    work: Path,
+    save: Callable[[RuClipCapNetwork, float, float], None],
+) -> None:
+    """Train what requires gradients, with a checkpoint an epoch in ``work``, where a killed run resumes.
+
+    Args:
+        save: called after every epoch with the averaged network, its validation loss and the minutes so far.
+    """
+    torch.manual_seed(config.seed)
+    accelerator = Accelerator(cpu=not torch.cuda.is_available())
     optimiser = torch.optim.AdamW(_groups(network, config.weight_decay), lr=config.lr, betas=(0.9, 0.98))
-    steps = config.epochs * math.ceil(len(sampler.epoch(0)) / config.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.lr, total_steps=steps + config.epochs, pct_start=0.08
-    )
+    steps = config.epochs * (math.ceil(len(data.sampler.epoch(0)) / config.batch) + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.lr, total_steps=steps, pct_start=0.08)
     network, optimiser, schedule = accelerator.prepare(network, optimiser, schedule)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
     accelerator.register_for_checkpointing(average)
-    state, first = work / "state", 0
+    first = 0
     if (work / "epoch.txt").is_file():
-        accelerator.load_state(str(state))
+        accelerator.load_state(str(work / "state"))
         first = int((work / "epoch.txt").read_text())
 
     started = time.time()
@@ -127,8 +147,8 @@ def train_captioner(config: CaptionerConfig, out: Path, work: Path) -> None:
         torch.manual_seed(config.seed * 1000 + epoch)
         network.train()
         losses: list[float] = []
-        examples = sampler.epoch(epoch)
-        stream = batches(examples, tokenizer, cache, config, network.language.config.n_positions, random)
+        examples = data.sampler.epoch(epoch)
+        stream = batches(examples, tokenizer, data.cache, config, network.language.config.n_positions, random)
         for batch in tqdm(stream, total=math.ceil(len(examples) / config.batch), desc=f"epoch {epoch}", mininterval=20):
             loss = caption_loss(network, batch, config.label_smoothing)
             accelerator.backward(loss)
@@ -138,14 +158,34 @@ def train_captioner(config: CaptionerConfig, out: Path, work: Path) -> None:
             optimiser.zero_grad()
             average.update_parameters(network)
             losses.append(loss.item())
-        held = validation_loss(average.module, val_examples, tokenizer, val_cache, config)
-        print(f"epoch {epoch} loss {np.mean(losses):.3f} val {held:.3f} {time.time() - started:.0f}s", flush=True)
-        accelerator.save_state(str(state))
+        held = validation_loss(average.module, data.val_examples, tokenizer, data.val_cache, config)
+        minutes = (time.time() - started) / 60
+        print(f"epoch {epoch} loss {np.mean(losses):.3f} validation {held:.3f} {minutes:.1f} min", flush=True)
+        accelerator.save_state(str(work / "state"))
         (work / "epoch.txt").write_text(str(epoch + 1))
-        card["training"]["minutes"] = round((time.time() - started) / 60, 1)
+        save(average.module, held, minutes)
+
+
+def train_captioner(config: CaptionerConfig, out: Path, work: Path, start: Path | None = None) -> None:
+    """Train connector and language model and write the averaged weights to ``out``.
+
+    Args:
+        start: safetensors of an earlier run to go on from with a fresh schedule; random weights when None.
+    """
+    torch.manual_seed(config.seed)
+    tokenizer = load_tokenizer(config.language)
+    card = _card(config)
+    network = build_network(card, tokenizer)
+    if start:
+        network.load_own(load_weights(start))
+
+    def save(network: RuClipCapNetwork, held: float, minutes: float) -> None:
+        card["training"]["minutes"] = round(minutes, 1)
         card["scores"] = {"validation_loss": round(held, 4)}
-        save_weights(out / "model.safetensors", _own_weights(average.module))
+        save_weights(out / "model.safetensors", _own_weights(network))
         write_card(out, card)
+
+    fit(network, training_set(config, work.parent), tokenizer, config, work, save)
 
 
 @torch.no_grad()
@@ -174,8 +214,9 @@ def _features(
 
 def _groups(network: nn.Module, decay: float) -> list[dict]:
     """Weight decay for matrices, none for biases and norms."""
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
+    trained = [p for p in network.parameters() if p.requires_grad]
+    matrices = [p for p in trained if p.ndim > 1]
+    others = [p for p in trained if p.ndim <= 1]
     return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
 
 
@@ -203,4 +244,13 @@ def _card(config: CaptionerConfig) -> dict:
 
 
 def main() -> None:
-    train_captioner(CaptionerConfig(), CHECKPOINTS / "captioners" / "ruclipcap-clothes", Path("runs/captioner"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--name", default="ruclipcap-clothes", help="folder under checkpoints/captioners")
+    parser.add_argument("--epochs", type=int, default=CaptionerConfig.epochs)
+    parser.add_argument("--lr", type=float, default=CaptionerConfig.lr)
+    parser.add_argument("--ema", type=float, default=CaptionerConfig.ema)
+    parser.add_argument("--start", type=Path, help="safetensors of an earlier run to go on from")
+    arguments = parser.parse_args()
+    config = CaptionerConfig(epochs=arguments.epochs, lr=arguments.lr, ema=arguments.ema)
+    out = CHECKPOINTS / "captioners" / arguments.name
+    train_captioner(config, out, Path("runs") / arguments.name, arguments.start)

@@ -1,7 +1,7 @@
 """Training examples of the captioners: what a seller might hand in, and what should be written.
 
-The texts of ``clothes/`` say nothing of sizes, prices or states, so those are sampled: a slot that stands in the sampled
-attributes stands in the target, and no other does. Several photos are several views of one item (``<SINGLE>``) or
+The texts of ``clothes/`` say nothing of sizes, prices or states, so those are sampled: a slot that stands in the
+sampled attributes stands in the target, and no other does. Several photos are several views of one item (``<SINGLE>``) or
 different items together (``<VARIATIVE>``).
 """
 
@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from models.words import morphology
 from pipeline.prompt import write_prompt
 from training.clothes import ClothesAd
-from models.words import morphology
 
 PHRASES = json.loads((Path(__file__).parent / "phrases.json").read_text(encoding="utf-8"))
 
@@ -53,9 +53,10 @@ class ExampleSampler:
     ) -> None:
         self.ads, self.views, self.goods, self.seed = ads, views, goods, seed
 
-    def epoch(self, number: int, goods: int = 600, bundles: int = 1200) -> list[Example]:
+    def epoch(self, number: int, goods: int = 300, bundles: int = 700) -> list[Example]:
+        """Every caption, every second ad (the other half next time), bundles and other goods."""
         random = np.random.default_rng([self.seed, number])
-        examples = [*self._captions(random), *self._adverts(random)]
+        examples = [*self._captions(random), *self._adverts(random, number % 2)]
         examples += [self._bundle(random) for _ in range(bundles)]
         examples += [self._goods(random) for _ in range(goods)]
         return examples
@@ -65,8 +66,9 @@ class ExampleSampler:
             photos = self._views(index, _photo_count(random, many=0.15), random)
             yield Example(write_prompt("<SINGLE>", "", len(photos), "caption"), photos, ad.caption)
 
-    def _adverts(self, random: np.random.Generator) -> Iterator[Example]:
-        for index, ad in enumerate(self.ads):
+    def _adverts(self, random: np.random.Generator, half: int) -> Iterator[Example]:
+        for index in range(half, len(self.ads), 2):
+            ad = self.ads[index]
             count = 0 if random.random() < 0.1 else _photo_count(random, many=0.3)
             photos = self._views(index, count, random)
             bare = count > 0 and random.random() < 0.3

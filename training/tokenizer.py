@@ -51,7 +51,15 @@ def train_tokenizer(out: Path) -> None:
     _keep_byte_pieces_ordinary(out / "tokenizer.json")
     size = tokenizer.get_vocab_size()
     ids = {f"{n}_token_id": tokenizer.token_to_id(t) for n, t in (("pad", "<pad>"), ("bos", "<s>"), ("eos", "</s>"))}
-    GPT2Config(vocab_size=size, **SHAPE, **ids, attn_pdrop=0.0, activation_function="gelu_pytorch_tanh", embd_pdrop=0.1, resid_pdrop=0.1).save_pretrained(out)
+    GPT2Config(
+        vocab_size=size,
+        **SHAPE,
+        **ids,
+        attn_pdrop=0.0,
+        activation_function="gelu_pytorch_tanh",
+        embd_pdrop=0.1,
+        resid_pdrop=0.1,
+    ).save_pretrained(out)
     write_card(
         out,
         {

@@ -40,6 +40,12 @@ class RuClipCapNetwork(nn.Module):
         self.connector = connector
         self.prefix_id = prefix_id
 
+    def load_own(self, weights: dict[str, Tensor]) -> None:
+        """Load saved weights strictly; the output matrix is the input embedding and is saved once."""
+        tied = ("language.transformer.wte.weight", "language.lm_head.weight")
+        shared = next(weights[name] for name in tied if name in weights)
+        self.load_state_dict({**weights, **dict.fromkeys(tied, shared)})
+
     def embed(self, ids: Tensor, maps: Tensor) -> Tensor:
         """Return (B, T, width) embeddings of (B, T) ids, prefix vectors of (ΣN, C, H, W) maps put in reading order."""
         embeddings = self.language.get_input_embeddings()(ids)
@@ -154,11 +160,14 @@ def build_network(
 
 
 def load(folder: Path, card: dict[str, Any]) -> RuClipCap:
-    """Load a checkpoint folder; the vision backbone and the tokenizer are shared parts named in the card."""
+    """Load a checkpoint folder; backbone, tokenizer and (under an adapter) the base are shared parts named in the card."""
     root = folder.parent.parent
+    base = folder.parent / card["parts"].get("base", folder.name)
     tokenizer = load_tokenizer(card["parts"]["language"], root)
     network = build_network(card, tokenizer, root)
-    network.load_state_dict(load_weights(folder / "model.safetensors"))
+    network.load_own(load_weights(base / "model.safetensors"))
+    if (folder / "adapter").is_dir():
+        apply_adapter(network, folder / "adapter")
     return RuClipCap(
         folder.name,
         network,
@@ -167,3 +176,13 @@ def load(folder: Path, card: dict[str, Any]) -> RuClipCap:
         card["connector"]["queries"],
         Generation(**card["generation"]),
     )
+
+
+def apply_adapter(network: RuClipCapNetwork, folder: Path) -> None:
+    """Add a PEFT LoRA adapter to the language model for good; raises ValueError when it changes nothing."""
+    from peft import PeftModel
+
+    before = {name: weight.clone() for name, weight in network.language.state_dict().items()}
+    network.language = PeftModel.from_pretrained(network.language, folder).merge_and_unload()
+    if all(torch.equal(weight, before[name]) for name, weight in network.language.state_dict().items()):
+        raise ValueError(f"the adapter {folder} fits no module of the language model")
