@@ -21,7 +21,7 @@ function field(className, text, label, placeholder) {
 function row([key, value]) {
   const words = props.words;
   const made = document.createElement("div");
-  made.className = "row";
+  made.className = "field-row";
   const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "✕" });
   remove.title = `${words.remove}: ${key}`;
   remove.setAttribute("aria-label", remove.title);

@@ -101,7 +101,7 @@ def _case_buttons(words: Words, cases: Sequence[Case]) -> list[gr.Button]:
 
 
 def _form(words: Words, case_buttons: list[gr.Button], service: Any, checkpoint: str | None) -> Form:
-    photos = words(Photos, label=texts.PHOTOS, words=texts.PHOTO_WORDS, elem_id="photos", elem_classes="panel")
+    photos = words(Photos, label=texts.PHOTOS, words=texts.PHOTO_WORDS, elem_id="photos")
     attributes = words(
         Attributes,
         label=texts.ATTRIBUTES,
@@ -114,7 +114,6 @@ def _form(words: Words, case_buttons: list[gr.Button], service: Any, checkpoint:
             "hints": HINTS,
         },
         elem_id="attributes",
-        elem_classes="panel",
     )
     text = words(
         gr.Textbox,
@@ -216,7 +215,9 @@ def _on_run(form: Form, output: Output, cases: Sequence[Case], service: Any, for
         show_progress="hidden",
         concurrency_limit=AT_ONCE,
     )
-    running.then(lambda: busy(False), None, buttons, **hidden)
+    # ``then`` is silent after a generator that failed.
+    for ended in (running.success, running.failure):
+        ended(lambda: busy(False), None, buttons, **hidden)
     form.cancel.click(stop, None, [output.report, *buttons], cancels=[running], **hidden)
     output.another.click(
         lambda seed, ticket: ((seed or 0) + 1, ticket + 1),

@@ -41,7 +41,8 @@ function tile(file, index, count) {
   image.onerror = () => {
     const missing = document.createElement("span");
     missing.className = "no-preview";
-    missing.textContent = `${nameOf(file)} — ${props.words.no_preview}`;
+    missing.textContent = nameOf(file);
+    missing.title = props.words.no_preview;
     image.replaceWith(missing);
   };
   image.src = file.url;
@@ -109,9 +110,12 @@ async function add(chosen) {
   notes.replaceChildren(...problems.map((p) => Object.assign(document.createElement("span"), { textContent: p })));
 }
 
-// «Generate» waits for uploads under way: see `page.js`.
+// «Generate» waits for uploads under way: see `page.py`.
 window.adUploads = Promise.resolve();
-const queue = (list) => (window.adUploads = window.adUploads.then(() => add([...list])));
+const queue = (list) => {
+  const chosen = [...list];
+  window.adUploads = window.adUploads.then(() => add(chosen));
+};
 
 input.onchange = () => {
   queue(input.files);

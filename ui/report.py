@@ -47,13 +47,12 @@ def running(timings: Mapping[str, float], step: str | None, language: Language) 
 def finished(result: Result, language: Language) -> str:
     """The whole report of a run, whatever its status."""
     head = banner(TONES[result.status], texts.STATUS[result.status].to(language), *_head(result, language))
-    if result.status == "empty":
+    if result.status in ("empty", "invalid"):
         return head
     parts = [head, written_card(result, language), photos_card(result, language), checks_card(result, language)]
     if result.status == "ok":
         parts.append(scores_card(result, language))
-    if result.timings:
-        parts.append(steps_card(result.timings, language, models=result.models))
+    parts.append(steps_card(result.timings, language, models=result.models))
     return "".join(part for part in parts if part)
 
 

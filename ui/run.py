@@ -54,7 +54,7 @@ def describe(
     except Exception as error:
         log.exception("the service failed")
         yield View(text, report.failed(error, language))
-        raise gr.Error(f"{texts.FAILED.to(language)}: {error}") from error
+        raise gr.Error(f"{texts.FAILED.to(language)}: {error}", print_exception=False) from error
 
 
 def finished(result: Result, language: Language) -> View:
