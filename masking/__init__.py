@@ -1,0 +1,6 @@
+"""Numbers of an ad become placeholders before a captioner reads it and get their values back afterwards."""
+
+from masking.mask import Masked, Span, mask, mask_ad, mask_attributes
+from masking.slots import PLACEHOLDERS, SLOTS
+
+__all__ = ["PLACEHOLDERS", "SLOTS", "Masked", "Span", "mask", "mask_ad", "mask_attributes"]

@@ -1,0 +1,257 @@
+"""What stands around a number: the words before it, the unit after it, the things of its sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from masking.numbers import Number
+from masking.slots import Lexicon, Phrase, Slot
+from masking.tokens import Token
+from masking.words import is_adjective, is_genitive_noun
+
+NEAR = 10  # tokens before a number whose words may choose its slot
+FAR = 16  # the same for words that reach over commas
+HEDGES = frozenset("примерно около почти где-то всего лишь только ровно уже ~ ≈ = : - – — + ( №".split())
+_SHARING = frozenset("и или либо до / - – — на х x".split())  # «от 9 до 36 кг»: the unit is of both
+_ORDINAL = re.compile(r"(?:й|я|е|х|го|му|м|ти|ми|ой|ый|ая|ое|ые|ых|тых)", re.IGNORECASE)
+_DASHES = frozenset("-–—")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What the words right after a number say.
+
+    Attributes:
+        phrases: every entry of the slots' data that matches, the longest ones.
+        end: index of the token after the unit.
+        shared: the unit stands after a later number («9 до 36 кг») or before this one («лет 6»).
+    """
+
+    phrases: tuple[Phrase, ...]
+    end: int
+    shared: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(" ".join(phrase.words) for phrase in self.phrases)
+
+
+class Around:
+    """Look-ups around the numbers of one tokenized text. ``previous`` is the number before, already decided."""
+
+    def __init__(self, lexicon: Lexicon, tokens: list[Token]) -> None:
+        self.lexicon = lexicon
+        self.tokens = tokens
+        self.shouting = not any(t.is_word and t.raw != t.raw.upper() for t in tokens)
+        self.previous: Number | None = None
+
+    # -- before the number ---------------------------------------------------------------------------------------------
+
+    def clause(self, number: Number) -> Iterator[int]:
+        """Indices of the tokens before a number, nearest first, back to a comma, a sentence's end or another number.
+
+        The unit of the number before is not part of it. A number whose unit contradicted the words before it
+        («цена за 3 шт 500») is passed: those words are still to be had.
+        """
+        previous = self.previous
+        for i in range(number.index - 1, max(-1, number.index - 1 - NEAR), -1):
+            token = self.tokens[i]
+            if previous is not None and i < previous.unit_end and not previous.contradicted:
+                return
+            if token.ends_sentence or token.raw == ",":
+                return
+            if previous is None or not previous.index <= i < previous.unit_end:
+                yield i
+
+    def sentence_before(self, number: Number, limit: int = FAR) -> Iterator[int]:
+        """The same over commas and numbers, back to the sentence's beginning."""
+        for i in range(number.index - 1, max(-1, number.index - 1 - limit), -1):
+            if self.tokens[i].ends_sentence:
+                return
+            yield i
+
+    def left_phrases(self, i: int, *roles: str) -> list[Phrase]:
+        """Entries whose last word is token ``i`` and whose other words stand before it; longest first."""
+        token = self.tokens[i]
+        if not token.is_word and token.number is not None:
+            return []
+        found = []
+        for phrase in self._candidates(self.lexicon.left, token):
+            start = i - len(phrase.words) + 1
+            if phrase.role in roles and start >= 0 and self._stands(phrase, start):
+                found.append(phrase)
+        longest = max((len(p.words) for p in found), default=0)
+        return [p for p in found if len(p.words) == longest]
+
+    def word_before(self, number: Number) -> tuple[Phrase, int] | None:
+        """The entry before a number that chooses its slot and where it ends: the nearest strong one, else a soft one."""
+        soft = None
+        for i in self.clause(number):
+            for phrase in self.left_phrases(i, "before", "soft"):
+                if phrase.role == "before":
+                    return phrase, i
+                if soft is None and self.slot(phrase).looks_like(number.value):
+                    soft = phrase, i
+        return soft
+
+    def adjacent_words(self, number: Number) -> list[Phrase]:
+        """Entries of role ``adjacent`` directly before a number, hedges («примерно») passed."""
+        for i in self.clause(number):
+            phrases = self.left_phrases(i, "adjacent")
+            if phrases or self.tokens[i].folded not in HEDGES:
+                return phrases
+        return []
+
+    def preposition(self, number: Number) -> str:
+        """The folded word before a number, hedges passed."""
+        return next((t for i in self.clause(number) if (t := self.tokens[i].folded) not in HEDGES), "")
+
+    # -- after the number ----------------------------------------------------------------------------------------------
+
+    def unit(self, number: Number) -> Unit | None:
+        """The unit of a number: after it (an adjective may stand between), before it («лет 6»), or after its partner."""
+        i, glued = self.after(number)
+        found = self._unit_at(i, glued) or (None if glued else self._unit_past_adjectives(i))
+        return found or self._inverted_unit(number) or self._partner_unit(i)
+
+    def after(self, number: Number) -> tuple[int, bool]:
+        """Index of the token where a number's unit may begin and whether it is written together with the number.
+
+        An ordinal ending («90-х», «5-ти») and a closing bracket are passed.
+        """
+        i = number.index + 1
+        start = i + 1 if self._raw(i) in _DASHES and self._glued(i) and self._glued(i + 1) else i
+        if self._glued(i) and _ORDINAL.fullmatch(self._raw(start)) and not self._is_unit_letter(start):
+            return start + 1, False
+        if start > i:
+            return start, True
+        return (i + 1, False) if self._raw(i) == ")" else (i, self._glued(i))
+
+    def _is_unit_letter(self, i: int) -> bool:
+        """«5м» is five metres, «5-м» an ordinal: an ending without a dash must not be a unit."""
+        return self._raw(i - 1) not in _DASHES and self._raw(i).lower() in self.lexicon.right
+
+    def right_phrases(self, i: int, *roles: str) -> tuple[Phrase, ...]:
+        """Entries that begin at token ``i``; longest only."""
+        if i >= len(self.tokens) or self.tokens[i].number is not None:
+            return ()
+        square = self._with_exponent(i)
+        if square:
+            return tuple(p for p in self.lexicon.right.get(square, ()) if p.role in roles)
+        found = [
+            p for p in self._candidates(self.lexicon.right, self.tokens[i]) if p.role in roles and self._stands(p, i)
+        ]
+        longest = max((len(p.words) for p in found), default=0)
+        return tuple(p for p in found if len(p.words) == longest)
+
+    def _with_exponent(self, i: int) -> str:
+        """«м2» when token ``i`` is a word with a digit 2 or 3 written to it."""
+        following = self.tokens[i + 1] if i + 1 < len(self.tokens) else None
+        if following is None or following.number is None or not self._glued(i + 1) or not self.tokens[i].is_word:
+            return ""
+        digit = {"2": "2", "3": "3", "²": "2", "³": "3"}.get(following.raw, "")
+        return self.tokens[i].raw.lower() + digit if digit else ""
+
+    def _unit_at(self, i: int, glued: bool) -> Unit | None:
+        roles = ("units", "doubtful", "glued") if glued else ("units", "doubtful")
+        phrases = self.right_phrases(i, *roles)
+        if not phrases:
+            return None
+        end = i + len(phrases[0].words)
+        if self._raw(end) == "." and not self.tokens[end].ends_sentence:
+            end += 1
+        if any(" ".join(p.words) in self.lexicon.multipliers for p in phrases):
+            return self._unit_at(end, False) or Unit(phrases, end)
+        return Unit(phrases, end)
+
+    def _unit_past_adjectives(self, i: int) -> Unit | None:
+        for k in (i, i + 1):
+            if k >= len(self.tokens) or not self.tokens[k].is_word or not is_adjective(self.tokens[k].raw):
+                return None
+            if found := self._unit_at(k + 1, False):
+                return found
+        return None
+
+    def _inverted_unit(self, number: Number) -> Unit | None:
+        """«ему лет 6», «недели по 2»: an approximate number stands after its unit, which is in the genitive."""
+        for i in self.clause(number):
+            token = self.tokens[i]
+            if token.folded in HEDGES or token.folded == "по":
+                continue
+            if token.is_word and len(token.raw) > 2 and is_genitive_noun(token.raw):
+                phrases = self.right_phrases(i, "units", "doubtful")
+                return Unit(phrases, number.index + 1, shared=True) if phrases else None
+            return None
+        return None
+
+    def _partner_unit(self, i: int) -> Unit | None:
+        """The unit of the next number when only «до», «и», … stand between."""
+        if self._raw(i).lower() not in _SHARING or i + 1 >= len(self.tokens):
+            return None
+        partner = self.tokens[i + 1].number
+        if partner is None:
+            return None
+        found = self._unit_at(*self.after(partner))
+        return Unit(found.phrases, i, shared=True) if found else None
+
+    # -- the sentence --------------------------------------------------------------------------------------------------
+
+    def things_near(self, slot: Slot, number: Number) -> bool:
+        """Whether a thing of the slot is named in the number's sentence."""
+        things = self.lexicon.things[slot.name]
+        for i in self.sentence_before(number, 40):
+            if self._is_thing(i, things):
+                return True
+        for i in range(number.index + 1, min(number.index + 12, len(self.tokens))):
+            if self.tokens[i].ends_sentence:
+                return False
+            if self._is_thing(i, things):
+                return True
+        return False
+
+    def _is_thing(self, i: int, things: frozenset[str]) -> bool:
+        return self.tokens[i].is_word and not things.isdisjoint(self.tokens[i].forms)
+
+    def slot(self, phrase: Phrase) -> Slot:
+        return self.lexicon.slots[phrase.slot]
+
+    def accepts(self, slot: str, unit: Unit | None) -> bool:
+        """Whether a unit goes with a slot chosen by words: none, or one the slot lists."""
+        return unit is None or not unit.names.isdisjoint(self.lexicon.also[slot])
+
+    # -- small helpers -------------------------------------------------------------------------------------------------
+
+    def _candidates(self, index: dict[str, list[Phrase]], token: Token) -> Iterator[Phrase]:
+        for form in token.forms | {token.raw}:
+            yield from index.get(form, ())
+
+    def _stands(self, phrase: Phrase, start: int) -> bool:
+        if start + len(phrase.words) > len(self.tokens):
+            return False
+        return all(self._matches(word, self.tokens[start + k]) for k, word in enumerate(phrase.words))
+
+    def _matches(self, word: str, token: Token) -> bool:
+        if word != word.lower():
+            return token.raw == word and not (self.shouting and len(word) > 1)
+        return word in token.forms
+
+    def _raw(self, i: int) -> str:
+        return self.tokens[i].raw if 0 <= i < len(self.tokens) else ""
+
+    def _glued(self, i: int) -> bool:
+        return 0 < i < len(self.tokens) and self.tokens[i - 1].end == self.tokens[i].start
+
+    def glued_word(self, number: Number) -> int | None:
+        """Index of the word written together with a number: «R16», «ГАЗ-53»; not the unit of the number before."""
+        i = number.index - 1
+        if not self._glued(number.index):
+            return None
+        hyphen = self._raw(i) in _DASHES and self._glued(i)
+        i -= hyphen
+        if i < 0 or not self.tokens[i].is_word or (self.previous is not None and i < self.previous.unit_end):
+            return None
+        word = self.tokens[i].raw
+        is_code = word[0].isupper() or word[0].isascii() or len(word) <= 3
+        return i if is_code or not hyphen else None

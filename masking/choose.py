@@ -1,0 +1,295 @@
+"""Which slot a number takes: by the words before it, then by the unit after it, then by its company and its look.
+
+Every rule is a method that answers with a slot's name or None; the first answer counts. What the words are is data
+(``slots.toml``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from masking.around import Around, Unit
+from masking.numbers import Number
+from masking.slots import UNKNOWN, Lexicon, Phrase
+from masking.tokens import Token
+from masking.words import agrees, is_adjective, is_genitive_plural, is_verb
+
+_CONNECTORS = frozenset(", и или либо / - – — + &".split())
+_AGE_PREPOSITIONS = frozenset("на для от с к".split())
+_PREPOSITIONS = frozenset("на для от с к до по за в от".split())
+_AFTER_PREPOSITIONS = frozenset("в по на".split())
+_LIST_RATIO = 4  # values of one list differ at most so many times
+_BRAND_LIMIT = 1000  # a bare number below this after a brand is a model, not a price
+
+
+class Chooser:
+    """Fills in slot, source and group of the numbers of one text, which must come in order."""
+
+    def __init__(self, lexicon: Lexicon, tokens: list[Token]) -> None:
+        self.around = Around(lexicon, tokens)
+        self.tokens = tokens
+        self.slots = lexicon.slots
+        self._groups = 0
+
+    def choose(self, number: Number, forced: str | None = None, group: int | None = None) -> None:
+        """Decide one number; ``forced`` is the slot of an attribute's key, ``group`` that of its value."""
+        number.unit_end = number.index + 1
+        if forced is not None:
+            number.slot, number.source = forced, "word"
+        else:
+            number.slot = self._decide(number)
+        if group is not None:
+            number.group = group
+        elif number.group < 0:
+            number.group = self.next_group()
+        self.around.previous = number
+
+    def next_group(self) -> int:
+        self._groups += 1
+        return self._groups
+
+    def _decide(self, number: Number) -> str:
+        unit = self.around.unit(number)
+        if unit is not None and not unit.shared:
+            number.unit_end = unit.end
+        own = None if unit is None or unit.shared else unit
+        return (
+            self._by_sure_look(number)
+            or self._by_word(number, own)
+            or self._by_glued_letters(number, own)
+            or self._by_bracket(number, own)
+            or self._by_look(number, own)
+            or self._by_word_after(number, own)
+            or self._by_unit(number, unit)
+            or self._by_noun(number, unit)
+            or self._by_closing_words(number, unit)
+            or self._by_list(number, unit)
+            or self._by_adjacent_word(number, unit)
+            or self._by_far_word(number, unit)
+            or self._by_value(number, unit)
+            or UNKNOWN
+        )
+
+    # -- the rules, in their order -------------------------------------------------------------------------------------
+
+    def _by_sure_look(self, number: Number) -> str | None:
+        """A phone, a time of day, a date: whatever the words are."""
+        return next((s.name for s in self.slots.values() if s.always and s.always.fullmatch(number.value)), None)
+
+    def _by_word(self, number: Number, unit: Unit | None) -> str | None:
+        found = self.around.word_before(number)
+        if found is None:
+            return None
+        phrase, i = found
+        glued = self.around.glued_word(number)
+        if glued is not None and glued != i:
+            return None
+        if not self.around.accepts(phrase.slot, unit):
+            number.contradicted = True
+            return None
+        number.source = "word"
+        return phrase.slot
+
+    def _by_glued_letters(self, number: Number, unit: Unit | None) -> str | None:
+        """«R16», «М500», «ГАЗ-53», «3d», «2в1», «-45»: part of a name or a temperature."""
+        if unit is not None and any(p.slot != UNKNOWN for p in unit.phrases) and self._is_priced(unit):
+            return None
+        i = self.around.glued_word(number)
+        if i is not None and self.tokens[i].folded not in _PREPOSITIONS:
+            return UNKNOWN
+        if self._is_negative(number):
+            return UNKNOWN
+        after, glued = self.around.after(number)
+        follows = glued and after < len(self.tokens) and self.tokens[after].is_word
+        if unit is None and follows and len(self.tokens[after].raw) <= 3 and not self._form_matches(number):
+            return UNKNOWN
+        return None
+
+    def _by_bracket(self, number: Number, unit: Unit | None) -> str | None:
+        """«30 (19 см)», «98 (+6 см)»: what a bracket adds to a value named by words is of the same slot and group."""
+        previous = self.around.previous
+        if previous is None or previous.source not in ("word", "list") or not self.around.accepts(previous.slot, unit):
+            return None
+        between = [t.raw for t in self.tokens[previous.unit_end : number.index]]
+        if not between or between[0] != "(" or any(mark not in "(+-–~≈" for mark in between):
+            return None
+        number.source, number.group = "list", previous.group
+        return previous.slot
+
+    def _by_look(self, number: Number, unit: Unit | None) -> str | None:
+        """«90х60х75», «7+», «90-х», «205/55»."""
+        for slot in self.slots.values():
+            if slot.pattern and self._form_fits(slot.pattern, number) and self.around.accepts(slot.name, unit):
+                number.source = "look"
+                return slot.name
+        return None
+
+    def _by_word_after(self, number: Number, unit: Unit | None) -> str | None:
+        """«23 см стелька», «86 см по поясу», «2 года гарантии»: words that usually stand before a number."""
+        i = number.unit_end
+        if i < len(self.tokens) and self.tokens[i].folded in _AFTER_PREPOSITIONS:
+            i += 1
+        if i >= len(self.tokens) or any(t.number for t in self.tokens[i + 1 : i + 3]):
+            return None
+        phrase = next(iter(self.around.left_phrases(i, "before")), None)
+        if phrase is None or (phrase.slot == UNKNOWN and unit is None):
+            return None
+        return phrase.slot if self.around.accepts(phrase.slot, unit) else None
+
+    def _by_unit(self, number: Number, unit: Unit | None) -> str | None:
+        if unit is None:
+            return None
+        for phrase in (*self._doubtful(number, unit), *(p for p in unit.phrases if p.role != "doubtful")):
+            slot = self.around.slot(phrase)
+            number.source = "unit"
+            return UNKNOWN if slot.words["verbs"] and self._is_duration(number, slot.name) else slot.name
+        return None
+
+    def _by_noun(self, number: Number, unit: Unit | None) -> str | None:
+        """«5 карманов», «игр 15»: a number that a noun agrees with counts things."""
+        slot = next((s.name for s in self.slots.values() if s.counted), None)
+        count = re.fullmatch(r"(?:\d{1,4}-)?(\d{1,5})", number.value)
+        if unit is not None or slot is None or count is None:
+            return None
+        i, _ = self.around.after(number)
+        for k in range(i, min(i + 3, len(self.tokens))):
+            if not self.tokens[k].is_word or self.tokens[k].is_latin:
+                break
+            if not self.tokens[k].raw[0].isupper() and agrees(self.tokens[k].raw, count[1]):
+                number.unit_end = k + 1
+                return slot
+            if not is_adjective(self.tokens[k].raw):
+                break
+        before = list(self.around.clause(number))
+        if len(before) == 1 and self.tokens[before[0]].is_word and is_genitive_plural(self.tokens[before[0]].raw):
+            return slot
+        return None
+
+    def _by_closing_words(self, number: Number, unit: Unit | None) -> str | None:
+        """«5 000 торг», «1300 за всё»."""
+        if unit is not None:
+            return None
+        for phrase in self.around.right_phrases(number.index + 1, "after"):
+            if self.around.slot(phrase).looks_like(number.value):
+                return phrase.slot
+        return None
+
+    def _by_list(self, number: Number, unit: Unit | None) -> str | None:
+        """«Размеры: 36, 37 и 39»."""
+        previous = self.around.previous
+        if unit is not None or previous is None or previous.source not in ("word", "list"):
+            return None
+        between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
+        if not between or any(word not in _CONNECTORS for word in between) or not _alike(previous, number):
+            return None
+        number.source, number.group = "list", previous.group
+        return previous.slot
+
+    def _by_adjacent_word(self, number: Number, unit: Unit | None) -> str | None:
+        """«за 900», «по 850», «на 44-46», «в 2021»."""
+        if unit is not None:
+            return None
+        for phrase in self.around.adjacent_words(number):
+            slot = self.around.slot(phrase)
+            if slot.looks_like(number.value) and self._has_company(slot.name, number):
+                return slot.name
+        return None
+
+    def _by_far_word(self, number: Number, unit: Unit | None) -> str | None:
+        """«Размер, если честно, стёрся, но по мне 46»."""
+        if unit is not None:
+            return None
+        for i in self.around.sentence_before(number):
+            if self.tokens[i].number is not None and not self.tokens[i].number.contradicted:
+                return None
+            for phrase in self.around.left_phrases(i, "far"):
+                if self.around.slot(phrase).looks_like(number.value):
+                    return phrase.slot
+        return None
+
+    def _by_value(self, number: Number, unit: Unit | None) -> str | None:
+        """A bare number: a size near clothes, a year, a round sum."""
+        if unit is not None:
+            return None
+        named = self._follows_a_name(number)
+        for slot in self.slots.values():
+            if slot.bare is None or not slot.bare.fullmatch(number.value) or not self._has_company(slot.name, number):
+                continue
+            if slot.words["things"] or not named:
+                return slot.name
+        return None
+
+    # -- what the rules ask --------------------------------------------------------------------------------------------
+
+    def _doubtful(self, number: Number, unit: Unit) -> Sequence[Phrase]:
+        """Units that mean a slot only with a fitting value and company, unless a preposition speaks for another."""
+        adjacent = {p.slot for p in self.around.adjacent_words(number)}
+        sure = {p.slot for p in unit.phrases if p.role != "doubtful"}
+        return [
+            phrase
+            for phrase in unit.phrases
+            if phrase.role == "doubtful"
+            and self.around.slot(phrase).looks_like(number.value)
+            and self._has_company(phrase.slot, number)
+            and not (adjacent & sure)
+        ]
+
+    def _has_company(self, name: str, number: Number) -> bool:
+        slot = self.slots[name]
+        return not slot.words["things"] or self.around.things_near(slot, number)
+
+    def _is_duration(self, number: Number, name: str) -> bool:
+        """«носили 2 года», «стаж 14 лет», not «на 2 года»: a time that something took is no age."""
+        after_preposition = self.around.preposition(number) in _AGE_PREPOSITIONS
+        verbs = self.slots[name].words["verbs"]
+        for i in self.around.sentence_before(number, limit=8):
+            if self.tokens[i].raw == ",":
+                return False
+            if any(p.slot != name for p in self.around.left_phrases(i, "before")):
+                return True
+            token = self.tokens[i]
+            if token.is_word and not after_preposition and is_verb(token.raw) and token.forms.isdisjoint(verbs):
+                return True
+        return False
+
+    def _is_priced(self, unit: Unit) -> bool:
+        return any(p.slot == "PRICE" for p in unit.phrases)
+
+    def _is_negative(self, number: Number) -> bool:
+        """«-45» after a space, short enough for a temperature."""
+        i = number.index - 1
+        if i < 0 or self.tokens[i].raw not in "-−–" or self.tokens[i].end != number.start or len(number.value) > 2:
+            return False
+        return i == 0 or self.tokens[i - 1].end < self.tokens[i].start
+
+    def _form_fits(self, pattern: re.Pattern[str], number: Number) -> bool:
+        """Whether a value, alone or with what is written to it («7+», «90-х»), matches a pattern."""
+        following = "".join(t.raw for t in self._glued_after(number))
+        return any(pattern.fullmatch(number.value + following[:n]) for n in range(len(following) + 1))
+
+    def _form_matches(self, number: Number) -> bool:
+        return any(s.pattern and self._form_fits(s.pattern, number) for s in self.slots.values())
+
+    def _glued_after(self, number: Number) -> list[Token]:
+        glued = []
+        for i in range(number.index + 1, min(number.index + 3, len(self.tokens))):
+            if self.tokens[i].start != self.tokens[i - 1].end or self.tokens[i].number is not None:
+                break
+            glued.append(self.tokens[i])
+        return glued
+
+    def _follows_a_name(self, number: Number) -> bool:
+        """Whether a Latin word or a brand in the middle of a sentence stands right before: «Xbox 360», «Штиль 180»."""
+        i = number.index - 1
+        if i < 0 or not self.tokens[i].is_word:
+            return False
+        begins = i == 0 or self.tokens[i - 1].ends_sentence
+        capital = self.tokens[i].raw[0].isupper() and not begins and not self.around.shouting
+        return self.tokens[i].is_latin or (capital and len(number.value) < 4)
+
+
+def _alike(one: Number, other: Number) -> bool:
+    """Whether two values could stand in one list: numbers of one magnitude."""
+    a, b = (float(re.match(r"\d{1,9}", n.value)[0] or 1) or 1 for n in (one, other))
+    return max(a, b) <= _LIST_RATIO * min(a, b)
