@@ -2,5 +2,16 @@
 
 from masking.mask import Masked, Span, mask, mask_ad, mask_attributes
 from masking.slots import PLACEHOLDERS, SLOTS
+from masking.unmask import restore, unmask
 
-__all__ = ["PLACEHOLDERS", "SLOTS", "Masked", "Span", "mask", "mask_ad", "mask_attributes"]
+__all__ = [
+    "PLACEHOLDERS",
+    "SLOTS",
+    "Masked",
+    "Span",
+    "mask",
+    "mask_ad",
+    "mask_attributes",
+    "restore",
+    "unmask",
+]

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 # \d is every decimal digit of Unicode; the rest are digits to str.isdigit() (superscripts, circled) and vulgar fractions.
-RUN = re.compile(r"[\d²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒¼-¾⅐-⅞፩-፱᧚\U00010a40-\U00010a43\U00010e60-\U00010e68\U00011052-\U0001105a\U0001f100-\U0001f10a]+")
+RUN = re.compile(
+    r"[\d²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒¼-¾⅐-⅞፩-፱᧚\U00010a40-\U00010a43\U00010e60-\U00010e68\U00011052-\U0001105a\U0001f100-\U0001f10a]+"
+)
 
 DASHES = "-–—−‑‐‒~"
 SPACES = " \u00a0\u202f\u2009"
