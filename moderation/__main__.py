@@ -20,6 +20,13 @@ def match(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     return match_pairs(judge, read_jsonl(arguments.jsonl), arguments.photos)
 
 
+def photos(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """A line a file: ``path, rejected, warnings, detections``; a file that is no photo has an ``error`` beside."""
+    from moderation.photos import PhotoModerator, judge_paths
+
+    return judge_paths(PhotoModerator(arguments.model), arguments.paths)
+
+
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """Read one object a line; raises ValueError naming the line that is not."""
     lines = []
@@ -46,6 +53,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--photos", type=Path, required=True, help="folder of the photos")
     command.add_argument("--encoder", default="builtin", help="folder in checkpoints/clip")
     command.set_defaults(run=match)
+
+    command = commands.add_parser("photos", help="is anything on the photos indecent?")
+    command.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    command.add_argument("--model", default="320n", help="320n, or the path of a NudeNet ONNX file (640m.onnx)")
+    command.set_defaults(run=photos)
     return top
 
 

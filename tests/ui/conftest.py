@@ -82,22 +82,12 @@ def _case(folder: Path, data: dict, photos: list[Path]) -> None:
 
 
 def serve(service, cases, language=None, checkpoint=None):
-    """Launch a page on a free port; returns its address and the page."""
+    """Launch a page on a free port as ``app.py`` does."""
+    from app import launch
     from ui.page import build
-    from ui.theme import HEAD, theme
 
     page = build(service, cases, language, checkpoint)
-    _, address, _ = page.launch(
-        server_name="127.0.0.1",
-        theme=theme(),
-        head=HEAD,
-        max_file_size="25mb",
-        enable_monitoring=False,
-        run_history=False,
-        ssr_mode=False,
-        quiet=True,
-        prevent_thread_lock=True,
-    )
+    address, _ = launch(page, "127.0.0.1", None)
     return SimpleNamespace(address=address, page=page, service=service, cases=cases)
 
 

@@ -1,0 +1,108 @@
+"""Several readings of a text, so that a disguised word meets the classifier in its plain form.
+
+Sellers who want to be rude anyway write «cyкa», «д е б и л», «тва.рь», «пи3дец» or «pidor». None of these can be undone
+with certainty («top» may be English or «тор»), so a text is read in up to three ways and the judge takes the worst:
+
+1. cleaned: invisible and combining characters dropped, compatibility forms folded, letters repeated three times or more
+   reduced to one;
+2. undisguised: spaced-out words joined, separators inside words dropped, Latin letters and digits inside Cyrillic words
+   (and the other way round) read as the letters they look like;
+3. transliterated: words left in Latin letters spelled in Cyrillic by sound.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters of other alphabets by the Cyrillic letter they look (or, failing that, sound) like.
+_LOOKS = str.maketrans(
+    {latin: cyrillic for pair in (
+        "aа bб cс dд eе fф gг hн iи jй kк lл mм nп oо pр qк rр sс tт uи vв wш xх yу zз @а $с €е "
+        "үу ұу қк ҳх іи їи єе јй ѕс αа βв εе ιи κк οо νв ρр τт υу χх ωо µм λл πп"
+    ).split() for latin, cyrillic in [pair]}
+)  # fmt: skip
+_DIGITS = {"0": "о", "1": "и", "4": "ч", "6": "б", "7": "т", "8": "в", "9": "я"}
+_LATIN_DIGITS = str.maketrans("013457@$!", "oieastasi")
+# Latin words made only of these can be Cyrillic in disguise («cyka», «xep»).
+_TWINS = re.compile(r"[acekmopxytbh@$036]+")
+_SOUNDS = [
+    ("shch", "щ"), ("sch", "щ"), ("yo", "ё"), ("jo", "ё"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"),
+    ("sh", "ш"), ("uy", "уй"), ("uj", "уй"), ("oy", "ой"), ("iy", "ий"), ("ey", "ей"), ("yu", "ю"), ("ju", "ю"), ("iu", "ю"), ("ya", "я"), ("ja", "я"), ("ia", "я"), ("ck", "к"), ("x", "х"),
+    ("a", "а"), ("b", "б"), ("c", "ц"), ("d", "д"), ("e", "е"), ("f", "ф"), ("g", "г"), ("h", "х"), ("i", "и"),
+    ("j", "й"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("q", "к"), ("r", "р"),
+    ("s", "с"), ("t", "т"), ("u", "у"), ("v", "в"), ("w", "в"), ("y", "ы"), ("z", "з"), ("'", "ь"),
+]  # fmt: skip
+_SOUND = re.compile("|".join(re.escape(latin) for latin, _ in _SOUNDS))
+_BY_SOUND = dict(_SOUNDS)
+
+_LONE = r"(?:[^\W\d_]|[@$03461])(?![^\W\d_])"
+_SPACED = re.compile(rf"(?<![^\W\d_]){_LONE}([ .\-_·•~|/\\+=*]{{1,2}}){_LONE}(?:\1{_LONE})+")
+_INNER = re.compile(r"(?<=[^\W_])[.\-_·•~|/\\'’`^=♥★☆,](?=[^\W\d_])")
+_REPEATED = re.compile(r"([^\W\d_])\1{2,}", re.I)
+_TOKEN = re.compile(r"[\w@$€!]+(?:'(?!\w))?")
+_CONSONANTS = frozenset("бвгджзклмнпрстфхцчшщ")
+
+
+def clean(text: str) -> str:
+    """Fold compatibility forms, drop invisible and combining characters, shorten long repeats; case is kept."""
+    folded = unicodedata.normalize("NFKC", text)
+    seen = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Mn", "Me", "Cc") or c in "\n\t")
+    return _REPEATED.sub(r"\1", seen)
+
+
+def undisguise(text: str) -> str:
+    """Join spaced-out words and read look-alikes as letters; the result is lower case."""
+    joined = _SPACED.sub(lambda m: re.sub(r"[ .\-_·•~|/\\+=*]+", "", m.group()), text.lower().replace("3,14", "пи").replace("3.14", "пи"))
+    joined = _REPEATED.sub(r"\1", _INNER.sub("", joined))
+    return _TOKEN.sub(lambda m: _read_token(m.group()), joined)
+
+
+def transliterate(text: str) -> str:
+    """Spell Latin words in Cyrillic by sound; the result is lower case."""
+    return re.sub(r"[a-z']*[a-z]'?", lambda m: _SOUND.sub(lambda s: _BY_SOUND[s.group()], m.group()), text.lower())
+
+
+def readings(text: str) -> list[str]:
+    """Return one to three different readings of ``text``, the cleaned one first."""
+    plain = clean(text)
+    undisguised = undisguise(plain)
+    candidates = [plain, undisguised, transliterate(undisguised), transliterate(plain)]
+    distinct: dict[str, str] = {}
+    for candidate in candidates:
+        distinct.setdefault(_letters(candidate), candidate)
+    return list(distinct.values())
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", " ", text.lower()).strip()
+
+
+def _read_token(token: str) -> str:
+    core = token.rstrip("!")
+    tail = token[len(core) :]
+    letters = re.sub(r"[^a-zа-яё]", "", core)
+    if not letters:
+        return token
+    if re.search("[а-яё]", letters) or (len(core) > 2 and _TWINS.fullmatch(core)):
+        return _digits_as_letters(core.translate(_LOOKS)) + tail
+    if re.fullmatch(r"[a-z]+[\d@$!]+[a-z\d@$!]*|[@$][a-z]+", core):
+        return core.translate(_LATIN_DIGITS) + tail
+    return token
+
+
+def _digits_as_letters(token: str) -> str:
+    """Digits with letters on both sides, or before (after) at least two letters at the start (end), become letters."""
+    read = list(token)
+    for i, char in enumerate(token):
+        if not char.isdigit():
+            if char == "!":
+                read[i] = "и"
+            continue
+        before, after = "".join(read[:i]), token[i + 1 :]
+        inside = before[-1:].isalpha() and after[:1].isalpha()
+        at_start = not before and re.match(r"[^\W\d_]{2}", after)
+        at_end = not after and re.search(r"[^\W\d_]{2}$", before)
+        if inside or at_start or at_end:
+            read[i] = ("е" if before[-1:] in _CONSONANTS and before else "з") if char == "3" else _DIGITS.get(char, char)
+    return "".join(read)
