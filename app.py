@@ -11,9 +11,18 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 TRUE = {"1", "true", "yes", "on"}
+BUSY = (
+    "Порт {port} занят или недоступен: выберите другой, например --port {other}.\n"
+    "Port {port} is busy or not allowed: choose another, for example --port {other}."
+)
+NO_LINK = (
+    "Публичной ссылки нет: для неё нужен интернет, а сервер ссылок недоступен. Страница открыта локально.\n"
+    "There is no public link: it needs the Internet, and its server could not be reached. The page is open locally."
+)
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -53,15 +62,40 @@ def keep_private() -> None:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
+def launch(page: Any, host: str, port: int | None, share: bool = False) -> tuple[str, str | None]:
+    """Start serving; returns the local address and the public one, if there is one.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    from ui.theme import HEAD, theme
+
+    _, address, public = page.launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        theme=theme(),
+        head=HEAD,
+        favicon_path=ROOT / "ui" / "favicon.png",
+        blocked_paths=[str(ROOT)],
+        max_file_size="25mb",
+        enable_monitoring=False,
+        run_history=False,
+        ssr_mode=False,
+        footer_links=["api"],
+        quiet=True,
+        prevent_thread_lock=True,
+    )
+    return address, public
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Build the page, start it, print its address and serve until interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     args = arguments(argv)
     keep_private()
-    from pipeline.service import Service
-    from pipeline.test_cases import read_cases
+    from pipeline import Service, read_cases
     from ui.page import build
-    from ui.theme import HEAD, theme
 
     service = Service()
     known = [checkpoint["name"] for checkpoint in service.checkpoints()]
@@ -69,29 +103,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(f"Нет модели {args.checkpoint}. / There is no checkpoint {args.checkpoint}. {', '.join(known)}")
     page = build(service, read_cases(), args.lang, args.checkpoint)
     try:
-        _, address, public = page.launch(
-            server_name=args.host,
-            server_port=args.port,
-            share=args.share,
-            theme=theme(),
-            head=HEAD,
-            blocked_paths=[str(ROOT)],
-            max_file_size="25mb",
-            enable_monitoring=False,
-            run_history=False,
-            ssr_mode=False,
-            footer_links=["api"],
-            quiet=True,
-            prevent_thread_lock=True,
-        )
+        address, public = launch(page, args.host, args.port, args.share)
     except OSError:
-        sys.exit(
-            f"Порт {args.port} занят или недоступен: укажите другой, --port {args.port + 1}.\n"
-            f"Port {args.port} is busy or not allowed: choose another, --port {args.port + 1}."
-        )
+        sys.exit(BUSY.format(port=args.port, other=args.port + 1))
     print(f"Страница / The page: {address}", flush=True)
     if args.share:
-        print(public or "Публичной ссылки нет: … / No public link: …", flush=True)
+        print(f"Публичная ссылка / Public link: {public}" if public else NO_LINK, flush=True)
     service.warm_up()
     page.block_thread()
 
