@@ -23,7 +23,8 @@ def note(name: str | None, checkpoints: Iterable[Mapping[str, Any]], language: L
     """HTML that says why the chosen checkpoint is not ready; empty when it is."""
     for checkpoint in checkpoints:
         if checkpoint["name"] == name and not checkpoint["ready"]:
-            why = (checkpoint.get("why") or {}).get(language, "")
+            why = checkpoint["why"]
+            why = why if isinstance(why, str) else why[language]
             return f'<p class="not-ready">{pill("warn", texts.NOT_READY.to(language))} {esc(why)}</p>'
     return ""
 

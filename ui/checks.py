@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PIL import Image
-
+from pipeline import blurred
 from pipeline.result import Language, Photo, Result, Verdict
 from ui import texts
 from ui.markup import Tone, card, data_uri, esc, number, percent, pill
@@ -72,7 +71,7 @@ def _measure(check: str, verdict: Verdict, language: Language) -> str:
 def _figure(
     index: int, photo: Photo, hidden: bool, score: float | None, faults: list[Verdict], language: Language
 ) -> str:
-    image = _blurred(photo) if hidden else photo.image
+    image = blurred(photo) if hidden else photo.image
     alt = f"{photo.name} — {texts.BLURRED.to(language)}" if hidden else photo.name
     value = "" if score is None else number(score, language)
     badge = f'<span class="veil">{esc(texts.BLURRED.to(language))}</span>' if hidden else ""
@@ -81,9 +80,3 @@ def _figure(
         f'<figure class="{state}"><img src="{data_uri(image)}" alt="{esc(alt)}">{badge}'
         f"<figcaption><span>{index + 1}. {esc(photo.name)}</span><b>{value}</b></figcaption></figure>"
     )
-
-
-def _blurred(photo: Photo) -> Image.Image:
-    from pipeline import blurred
-
-    return blurred(photo)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from pipeline import fill
 from pipeline.ad import Ad
 from pipeline.result import Bilingual, Language, Result
 from pipeline.test_cases import Case
@@ -251,8 +252,6 @@ def _on_change(
         return checkpoints.note(name, service.checkpoints(), language_of(request, forced))
 
     def refill(kept: Result | None, blanks: bool) -> Any:
-        from pipeline import fill
-
         return fill(kept, blanks) if kept and kept.status == "ok" else gr.skip()
 
     page.load(speak, None, [*words.components, form.checkpoint], **hidden)

@@ -37,10 +37,8 @@ def uploads(tmp_path_factory):
 @pytest.fixture
 def fake_parts(monkeypatch):
     """The functions of ``pipeline`` that the page calls beside the service."""
-    import pipeline
-
-    monkeypatch.setattr(pipeline, "fill", fake.fill)
-    monkeypatch.setattr(pipeline, "blurred", fake.blurred, raising=False)
+    monkeypatch.setattr("ui.page.fill", fake.fill)
+    monkeypatch.setattr("ui.checks.blurred", fake.blurred)
 
 
 @pytest.fixture
