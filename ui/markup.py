@@ -41,6 +41,11 @@ def banner(tone: Tone, title: str, hint: str, details: list[str] | None = None) 
     )
 
 
+def named(file: str | None, message: str) -> str:
+    """The message with the file it is about, unless it names the file itself."""
+    return message if not file or file in message else f"{file}: {message}"
+
+
 def number(value: float, language: Language, digits: int = 2) -> str:
     """A number as the language writes it: ``0,42`` or ``0.42``."""
     text = f"{value:.{digits}f}"

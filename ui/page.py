@@ -69,7 +69,7 @@ def build(
     """
     words = Words(language or DEFAULT_LANGUAGE)
     with gr.Blocks(
-        title=texts.TITLE.to(words.language), analytics_enabled=False, delete_cache=CACHE_SECONDS, fill_width=True
+        title=" · ".join(texts.TITLE), analytics_enabled=False, delete_cache=CACHE_SECONDS, fill_width=True
     ) as page:
         words(gr.HTML, value=Bilingual(_hero("ru"), _hero("en")), elem_id="hero")
         case_buttons = _case_buttons(words, cases)
@@ -206,7 +206,12 @@ def _on_run(form: Form, output: Output, cases: Sequence[Case], service: Any, for
     hidden = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     ticket = gr.State(0)
     started = gr.on(
-        [form.generate.click, ticket.change], begin, None, [output.report, *buttons], js=BEFORE_RUN, **hidden
+        [form.generate.click, form.text.submit, ticket.change],
+        begin,
+        None,
+        [output.report, *buttons],
+        js=BEFORE_RUN,
+        **hidden,
     )
     running = started.then(
         describe,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pipeline.result import Language, Result
 from ui import texts
 from ui.checks import checks_card, photos_card
-from ui.markup import SYMBOLS, Tone, banner, esc
+from ui.markup import SYMBOLS, Tone, banner, esc, named
 from ui.scores import scores_card, written_card
 from ui.steps import steps_card
 
@@ -57,15 +57,9 @@ def finished(result: Result, language: Language) -> str:
 
 
 def _head(result: Result, language: Language) -> tuple[str, list[str]]:
-    reasons = [_named(problem.file, problem.message.to(language)) for problem in result.problems]
+    reasons = [named(problem.file, problem.message.to(language)) for problem in result.problems]
     if result.status == "rejected":
         reasons += [
-            _named(verdict.photo, verdict.message.to(language))
-            for verdict in result.verdicts
-            if verdict.passed is False
+            named(verdict.photo, verdict.message.to(language)) for verdict in result.verdicts if verdict.passed is False
         ]
     return texts.STATUS_HINT[result.status].to(language), list(dict.fromkeys(reasons))
-
-
-def _named(file: str | None, message: str) -> str:
-    return message if not file or file in message else f"{file}: {message}"

@@ -114,6 +114,8 @@ CHECK_SCORES = {
 }
 PASSED = B("Пройдено", "Passed")
 REJECTED = B("Отклонено", "Rejected")
+ALL_ACCEPTED = B("Замечаний нет.", "Nothing to object to.")
+FITS_TEXT = B("подходит тексту", "fits the text")
 NOT_APPLICABLE = B("Не применимо", "Not applicable")
 PHOTO_CARDS = B("Фото и CLIPScore", "Photos and CLIPScore")
 BLURRED = B("скрыто модерацией", "hidden by moderation")

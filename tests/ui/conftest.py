@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
+from pipeline import Result, read_cases
 from tests.ui import fake
 
 CHROMIUM = "/usr/bin/chromium"
@@ -92,20 +93,34 @@ def serve(service, cases, language=None, checkpoint=None):
 @pytest.fixture
 def served(fake_parts, case_root):
     """A page on the stand-in service."""
-    from pipeline.test_cases import read_cases
-
     running = serve(fake.FakeService(), read_cases(case_root))
     yield running
     running.page.close()
 
 
+class Recording:
+    """The real service, its results kept for the test to compare the page with."""
+
+    def __init__(self) -> None:
+        from pipeline import Service
+
+        self.real = Service()
+        self.results = []
+
+    def checkpoints(self):
+        return self.real.checkpoints()
+
+    def run(self, *args, **kwargs):
+        for event in self.real.run(*args, **kwargs):
+            if isinstance(event, Result):
+                self.results.append(event)
+            yield event
+
+
 @pytest.fixture(scope="session")
 def real():
     """A page on the real service and the real test cases."""
-    from pipeline import Service
-    from pipeline.test_cases import read_cases
-
-    running = serve(Service(), read_cases())
+    running = serve(Recording(), read_cases())
     yield running
     running.page.close()
 

@@ -105,27 +105,23 @@ class FakeService:
 
 
 def _verdicts(ad: Ad, photos: list[Photo]) -> list[Verdict]:
-    nude = [(i, p) for i, p in enumerate(photos) if p.name.startswith("nude")]
-    verdicts = [
-        Verdict(
-            "photos",
-            not nude if photos else None,
-            0.9 if nude else 0.05 if photos else None,
-            Bilingual("На фото есть нагота.", "Nudity in a photo.") if nude else Bilingual("Пристойно.", "Decent."),
-        )
-    ]
-    verdicts += [
-        Verdict("photos", False, 0.9, Bilingual("обнажённое тело", "nudity"), p.name, i, {"box": [1, 2, 3, 4]})
-        for i, p in nude
-    ]
+    """As the judges give them: one a photo, one about the text, one a photo and one about the ad for the match."""
+    verdicts = [_about_photo(index, photo) for index, photo in enumerate(photos)]
     bad = "плохо" in ad.text
     message = Bilingual("Грубое слово: «плохо».", "Rude: «плохо».") if bad else Bilingual("Вежливо.", "Polite.")
     verdicts.append(Verdict("text", not bad if ad.full_text else None, 0.97 if bad else 0.02, message))
-    both = bool(photos and ad.full_text)
-    verdicts.append(
-        Verdict("match", True if both else None, 0.93 if both else None, Bilingual("Об одном.", "They agree."))
-    )
-    return verdicts
+    if not (photos and ad.full_text):
+        return [*verdicts, Verdict("match", None, None, Bilingual("Не с чем сравнить.", "Nothing to compare."))]
+    agree = Bilingual("Об одном.", "They agree.")
+    verdicts += [Verdict("match", True, 0.9, agree, photo.name, index) for index, photo in enumerate(photos)]
+    return [*verdicts, Verdict("match", True, 0.9, agree)]
+
+
+def _about_photo(index: int, photo: Photo) -> Verdict:
+    if photo.name.startswith("nude"):
+        message = Bilingual(f"На фото «{photo.name}» нагота.", f"Nudity in {photo.name}.")
+        return Verdict("photos", False, 0.9, message, photo.name, index, {"detections": [{"box": [1, 2, 3, 4]}]})
+    return Verdict("photos", True, 0.05, Bilingual("Принято.", "Accepted."), photo.name, index)
 
 
 def _proof(ad: Ad, photos: list[Photo]) -> dict:
