@@ -20,6 +20,16 @@ def match(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     return match_pairs(judge, read_jsonl(arguments.jsonl), arguments.photos)
 
 
+def text(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Lines ``text`` with ``score, rejected``."""
+    from moderation.text import TextModerator
+
+    moderator = TextModerator(arguments.classifier)
+    for record in read_jsonl(arguments.jsonl):
+        score = moderator.score(record["text"])
+        yield record | {"score": score, "rejected": score >= moderator.classifier.threshold}
+
+
 def photos(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """A line a file: ``path, rejected, warnings, detections``; a file that is no photo has an ``error`` beside."""
     from moderation.photos import PhotoModerator, judge_paths
@@ -53,6 +63,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--photos", type=Path, required=True, help="folder of the photos")
     command.add_argument("--encoder", default="builtin", help="folder in checkpoints/clip")
     command.set_defaults(run=match)
+
+    command = commands.add_parser("text", help="is the text decent?")
+    command.add_argument("--jsonl", type=Path, required=True, help="lines with text")
+    command.add_argument("--classifier", default="builtin", help="folder in checkpoints/toxicity")
+    command.set_defaults(run=text)
 
     command = commands.add_parser("photos", help="is anything on the photos indecent?")
     command.add_argument("paths", type=Path, nargs="+", metavar="PATH")

@@ -52,7 +52,7 @@ class ClipConfig:
     bundles: int = 100
     goods: int = 120
     strangers: int = 200
-    views: int = 6
+    views: int = 3
     lr: float = 1.5e-3
     weight_decay: float = 0.05
     dropout: float = 0.2

@@ -193,7 +193,7 @@ class PairSampler:
     """
 
     def __init__(
-        self, ads: Sequence[ClothesAd], split: Split, pictures: Pictures, seed: int = 0, bundles: int = 2500
+        self, ads: Sequence[ClothesAd], split: Split, pictures: Pictures, seed: int = 0, bundles: int = 600
     ) -> None:
         random = np.random.default_rng(seed)
         self.pictures, self.train = pictures, split.train

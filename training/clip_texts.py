@@ -42,7 +42,7 @@ class Told:
     color: str = ""
 
 
-def own_texts(ad: ClothesAd, random: np.random.Generator, forms: int = 3) -> list[Told]:
+def own_texts(ad: ClothesAd, random: np.random.Generator, forms: int = 1) -> list[Told]:
     """Texts true of the ad's photo, from one sentence to a filled form; caption and ad come first."""
     color = ad.colors[0]
     told = [Told(ad.caption), Told(ad.ad)]
@@ -107,7 +107,7 @@ def goods_texts(part: Literal["train", "held"], path: Path = GOODS) -> list[tupl
     return [(name, text) for i, (name, text) in enumerate(pairs) if (i % 4 == 3) == (part == "held")]
 
 
-def named_texts(name: str, random: np.random.Generator, count: int = 3) -> list[Told]:
+def named_texts(name: str, random: np.random.Generator, count: int = 2) -> list[Told]:
     """A thing's name alone and in small ads."""
     forms = random.choice(len(GOODS_FORMS) - 2, count - 1, replace=False) + 2
     return [Told(name, name), *(Told(GOODS_FORMS[form].format(name), name) for form in forms)]

@@ -23,7 +23,7 @@ from training.images import SIDE, affine_views, shift_light
 
 SHOTS = 10
 PHOTO_COUNTS = (1, 2, 3, 5, 10)
-MANY = 150  # ads of a kind, where more would only cost time
+MANY = 60  # ads of a kind, where more would only cost time
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class TrialMaker:
         """Single and variative ads of 1 to 10 photos with terse and long texts."""
         trials = []
         for count in PHOTO_COUNTS:
-            pool = self.pool if count == 1 else self.random.permutation(self.pool)[:MANY]
+            pool = self.random.permutation(self.pool)[: MANY if count > 1 else 4 * MANY]
             for terse in (True, False):
                 trials += [self.single(int(index), count, terse) for index in pool]
                 trials += [self.variative(count, terse) for _ in pool]

@@ -124,7 +124,9 @@ class Batches:
     def _encode(self, pair: Pair) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Ids, segments and word numbers (−1: a mark, never masked); words of the second text count on."""
         first, second = pair
-        coded = self.tokenizer(first, second or None, truncation=True, max_length=TRAINED_LENGTH)
+        coded = self.tokenizer(
+            first, second or None, truncation=True, max_length=TRAINED_LENGTH, return_token_type_ids=True
+        )
         segments = np.array(coded["token_type_ids"])
         word_ids = np.array([-1 if word is None else word for word in coded.word_ids()])
         offset = word_ids[segments == 0].max(initial=-1) + 1
@@ -223,8 +225,7 @@ class Trainer:
             start = time.perf_counter()
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rates[self.step]
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                loss = masked_loss(self.model, self.batches[self.step])
+            loss = masked_loss(self.model, self.batches[self.step])
             self.optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

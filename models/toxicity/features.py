@@ -1,0 +1,65 @@
+"""What the built-in classifier sees of a text: readings, their sentences, and hashed words and n-grams."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.toxicity.lexicon import lexicon
+from models.toxicity.normalise import readings
+
+BINS = 2**18
+_WORD = re.compile(r"[а-яa-z]+(?:'[a-z]+)?")
+_SENTENCE_END = re.compile(r"(?<=[.!?…;])\s+|\n+")
+_QUOTED = re.compile(r"[«\"„“][^»\"”“]{1,60}[»\"”]")
+_NGRAMS = (3, 4, 5)
+
+
+def segments(text: str) -> list[str]:
+    """Every reading of a text, whole and by sentence: an insult at the end of a long polite ad stands alone."""
+    found: dict[str, None] = {}
+    for reading in readings(text):
+        parts = sentences(reading)
+        found |= dict.fromkeys(parts)
+        if len(parts) > 1:
+            found[reading] = None
+    return list(found)
+
+
+def sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text) if re.search(r"\w", part)]
+
+
+def tokens(segment: str) -> Iterator[str]:
+    """Words, pairs of words, character n-grams of words, categories of the lexicon and pairs of those.
+
+    A category inside quotation marks is another feature than outside: quoting is not insulting.
+    """
+    low = segment.lower().replace("ё", "е")
+    quoted = [match.span() for match in _QUOTED.finditer(low)]
+    known, before = lexicon(), ""
+    said: set[str] = set()
+    for match in _WORD.finditer(low):
+        word = match[0]
+        yield f"w:{word}"
+        if before:
+            yield f"b:{before} {word}"
+        before = word
+        marked = f"^{word}$"
+        for n in _NGRAMS:
+            yield from (f"n:{marked[i : i + n]}" for i in range(len(marked) - n + 1))
+        inside = any(start <= match.start() < end for start, end in quoted)
+        for category in known.categories(word):
+            name = known.names[category]
+            said.add(name)
+            yield f"{'q' if inside else 'c'}:{name}"
+    ordered = sorted(said)
+    yield from (f"p:{a}+{b}" for i, a in enumerate(ordered) for b in ordered[i + 1 :])
+
+
+def bins(segment: str) -> np.ndarray:
+    """Indices of the different hashed tokens of a segment, each in ``0 … BINS - 1``."""
+    return np.unique(np.fromiter((zlib.crc32(token.encode()) % BINS for token in tokens(segment)), np.int64))
