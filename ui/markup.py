@@ -53,7 +53,7 @@ def number(value: float, language: Language, digits: int = 2) -> str:
 
 
 def percent(value: float) -> str:
-    return f"{value:.0%}".replace("%", " %")
+    return f"{value:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def data_uri(image: Image.Image) -> str:

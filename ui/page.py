@@ -24,10 +24,8 @@ AT_ONCE = 2
 QUEUE = 20
 CACHE_SECONDS = (600, 3600)
 # Photos still on their way belong to the ad; on a narrow screen the result is below the form.
-BEFORE_RUN = """async () => {
-    await window.adUploads;
-    if (window.innerWidth < 900) document.querySelector("#result").scrollIntoView({behavior: "smooth"});
-}"""
+SHOW_RESULT = '() => { if (innerWidth <= 900) document.querySelector("#result").scrollIntoView({behavior: "smooth"}); }'
+BEFORE_RUN = f"async () => {{ await window.adUploads; ({SHOW_RESULT})(); }}"
 
 
 class Form(NamedTuple):
@@ -223,7 +221,7 @@ def _on_run(form: Form, output: Output, cases: Sequence[Case], service: Any, for
     )
     # ``then`` is silent after a generator that failed.
     for ended in (running.success, running.failure):
-        ended(lambda: busy(False), None, buttons, **hidden)
+        ended(lambda: busy(False), None, buttons, js=SHOW_RESULT, **hidden)
     form.cancel.click(stop, None, [output.report, *buttons], cancels=[running], **hidden)
     output.another.click(
         lambda seed, ticket: ((seed or 0) + 1, ticket + 1),

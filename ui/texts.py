@@ -76,7 +76,7 @@ STATUS = {
     "empty": B("Форма пуста", "The form is empty"),
 }
 STATUS_HINT = {
-    "ok": B("Все проверки пройдены.", "It passed every check."),
+    "ok": B("У проверок нет замечаний.", "No check has objections."),
     "rejected": B(
         "Сервис пишет описания вещей для частных объявлений: фото и текст должны быть приличными и про одну вещь "
         "или набор.",
@@ -115,7 +115,7 @@ CHECK_SCORES = {
 PASSED = B("Пройдено", "Passed")
 REJECTED = B("Отклонено", "Rejected")
 ALL_ACCEPTED = B("Замечаний нет.", "Nothing to object to.")
-FITS_TEXT = B("подходит тексту", "fits the text")
+FITS_TEXT = B("с текстом", "with the text")
 NOT_APPLICABLE = B("Не применимо", "Not applicable")
 PHOTO_CARDS = B("Фото и CLIPScore", "Photos and CLIPScore")
 BLURRED = B("скрыто модерацией", "hidden by moderation")

@@ -40,7 +40,7 @@ def test_a_good_result_shows_all_its_proof(result, language):
 
 def test_numbers_are_written_as_the_language_does(result):
     assert number(1.5, "ru") == "1,50" and number(1.5, "en") == "1.50"
-    assert percent(0.933) == "93 %"
+    assert percent(0.933) == "93\N{NO-BREAK SPACE}%"
 
 
 def test_scores_that_do_not_apply_say_so(fake_parts):
