@@ -7,6 +7,7 @@ import atexit
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ def keep_private() -> None:
         folder = tempfile.mkdtemp(prefix="ad-photos-")
         os.environ["GRADIO_TEMP_DIR"] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def launch(page: Any, host: str, port: int | None, share: bool = False) -> tuple[str, str | None]:

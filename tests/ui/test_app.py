@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import sys
@@ -29,10 +30,9 @@ def test_a_wrong_environment_is_a_wrong_call(monkeypatch, capsys, name, value):
     assert error.value.code == 2 and value in capsys.readouterr().err
 
 
-def run(*arguments: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "app.py", *arguments], cwd=app.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "app.py", *arguments], cwd=app.ROOT, env=env, **pipes)
 
 
 def test_a_busy_port_is_told_clearly():
@@ -68,3 +68,18 @@ def test_a_link_that_cannot_be_had_leaves_the_local_page(monkeypatch, fake_parts
         assert address.startswith("http://127.0.0.1:") and public is None
     finally:
         page.close()
+
+
+def test_photos_do_not_outlive_the_page(tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment.pop("GRADIO_TEMP_DIR", None)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = run("--port", str(port), env=environment)
+    assert "http://" in process.stdout.readline()
+    folders = list(tmp_path.glob("ad-photos-*"))
+    assert len(folders) == 1
+    process.terminate()
+    process.communicate(timeout=60)
+    assert not folders[0].exists()
