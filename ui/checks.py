@@ -42,6 +42,8 @@ def _row(check: str, result: Result, language: Language) -> str:
     listing = "".join(f"<li>{esc(named(v.photo, v.message.to(language)))}</li>" for v in noteworthy)
     scores = [v.score for v in ([overall] if overall else verdicts) if v.score is not None]
     notes = [_measure(check, max(scores), language)] if scores else []
+    if overall and "threshold" in overall.details:
+        notes.append(f"<span>{esc(texts.THRESHOLD.to(language))}: {percent(overall.details['threshold'])}</span>")
     if check in result.models:
         notes.append(f"<small>{esc(texts.MODEL.to(language))}: {esc(result.models[check])}</small>")
     return (

@@ -20,7 +20,9 @@ from ui.markup import esc
 from ui.photos import Photos
 
 DEFAULT_LANGUAGE: Language = "ru"
-AT_ONCE = 2
+# One ad already uses every core, and sampling draws from torch's one global generator: two at once would be no
+# faster, and the same seed would not give the same text. Others wait in the queue.
+AT_ONCE = 1
 QUEUE = 20
 CACHE_SECONDS = (600, 3600)
 # Photos still on their way belong to the ad; on a narrow screen the result is below the form.

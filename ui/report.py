@@ -52,7 +52,8 @@ def finished(result: Result, language: Language) -> str:
     parts = [head, written_card(result, language), photos_card(result, language), checks_card(result, language)]
     if result.status == "ok":
         parts.append(scores_card(result, language))
-    parts.append(steps_card(result.timings, language, models=result.models))
+    writer = {"caption": result.checkpoint} if result.checkpoint and "caption" in result.timings else {}
+    parts.append(steps_card(result.timings, language, models=result.models | writer))
     return "".join(part for part in parts if part)
 
 

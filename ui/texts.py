@@ -114,6 +114,7 @@ CHECK_SCORES = {
 }
 PASSED = B("Пройдено", "Passed")
 REJECTED = B("Отклонено", "Rejected")
+THRESHOLD = B("порог", "threshold")
 ALL_ACCEPTED = B("Замечаний нет.", "Nothing to object to.")
 FITS_TEXT = B("с текстом", "with the text")
 NOT_APPLICABLE = B("Не применимо", "Not applicable")
