@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import datasets
-
 from metrics.base import TEXT, TEXTS, LocalMetric, mean
 from metrics.lexicon import PLAIN, lexicon, word_lemmas
 from models.words import spelled_words
 
 NOT_NAMEABLE = "другое"
+ANNOTATED: dict[str, object] = {
+    "predictions": TEXT,
+    "references": {"item": TEXT, "colours": TEXTS, "pattern": TEXT},
+}
 
 
 def names_item(text: str, item: str) -> bool:
@@ -42,7 +44,7 @@ def names_main_colour(text: str, colour: str) -> bool:
 
 
 def names_pattern(text: str, pattern: str) -> bool | None:
-    """Does ``text`` name the annotated pattern? Plain is right when none is named; None for a pattern without a name."""
+    """Does ``text`` name the annotated pattern? Plain is right when none is named; None for one that has no name."""
     table = lexicon()
     if pattern == NOT_NAMEABLE:
         return None
@@ -61,10 +63,7 @@ class AttributeAccuracy(LocalMetric):
     about = "Share of texts that name the annotated kind of item, main colour, pattern, by lemmas and a synonym table."
     range = (0.0, 1.0)
     source = "metrics/synonyms.json, whose rule stands in it"
-    inputs = {
-        "predictions": TEXT,
-        "references": {"item": TEXT, "colours": TEXTS, "pattern": TEXT},
-    }
+    inputs = ANNOTATED
 
     def _compute(self, predictions: Sequence[str], references: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         pairs = list(zip(predictions, references, strict=True))

@@ -14,8 +14,11 @@ from models.words import possible_lemmas, spelled_words
 TABLE = Path(__file__).with_name("synonyms.json")
 PLAIN = "однотонный"
 # What stands before the thing an item lies or hangs on: «на полосатом пледе» is not about the item.
-PLACE_WORDS = {"на", "у", "в", "возле", "около", "перед", "под", "по", "за"}
+PLACE_WORDS = {"на", "у", "возле", "около", "перед"}
+PREPOSITIONS = PLACE_WORDS | {"в", "с", "со", "из", "без", "по", "под", "за", "и"}
 PLACE_LENGTH = 5
+# «серо-голубой» is a shade; with black or white («чёрно-белый») two colours are meant.
+CONTRASTING = {"белый", "чёрный"}
 
 Lemmas = frozenset[str]
 
@@ -98,10 +101,11 @@ class Lexicon:
         return [colour for word in self.without_place(text) if (colour := self.colour(word))]
 
     def patterns_named(self, text: str) -> set[str]:
-        """Patterns of the item a text names; two colours in one word («чёрно-белый») are "комбинированный"."""
+        """Patterns of the item a text names; «чёрно-белый» (black or white and another) is "комбинированный"."""
         words = self.without_place(text)
         named = {pattern for word in words for lemma in word_lemmas(word) for pattern in self.patterns.get(lemma, ())}
-        if any((colour := self.colour(word)) and word.count("-") and not colour.tone for word in words):
+        colours = (colour for word in words if (colour := self.colour(word)))
+        if any(len(colour.families) > 1 and colour.families & CONTRASTING for colour in colours):
             named.add("комбинированный")
         return named
 
@@ -110,7 +114,7 @@ class Lexicon:
         words, kept, position = list(spelled_words(text)), [], 0
         while position < len(words):
             after = words[position + 1 : position + 1 + PLACE_LENGTH] if words[position] in PLACE_WORDS else []
-            end = next((i for i, word in enumerate(after, start=1) if word_lemmas(word) & self.surfaces), None)
+            end = _place_end(after, self.surfaces)
             kept += [words[position]] if end is None else []
             position += 1 if end is None else end + 1
         return kept
@@ -155,8 +159,18 @@ def _shades(table: dict[str, Any]) -> dict[str, Colour]:
 
 
 def _stems(shade: str) -> list[str]:
-    """First halves of compounds: «белый» -> «бело», «белова-то»; «синий» -> «сине»."""
+    """First halves of compounds: «белый» -> «бело», «беловато-»; «синий» -> «сине»."""
     return [shade[:-2] + ending for ending in ("о", "е", "овато", "ато")] if shade.endswith(("ый", "ий", "ой")) else []
+
+
+def _place_end(words: Sequence[str], surfaces: Lemmas) -> int | None:
+    """How many words lead to a thing to lie on, that included; None when another preposition comes first."""
+    for length, word in enumerate(words, start=1):
+        if word in PREPOSITIONS:
+            return None
+        if word_lemmas(word) & surfaces:
+            return length
+    return None
 
 
 def _starts_with(words: Sequence[Lemmas], phrase: Sequence[Lemmas]) -> bool:
