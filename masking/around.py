@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from masking.numbers import Number
-from masking.slots import Lexicon, Phrase, Slot
+from masking.slots import UNKNOWN, Lexicon, Phrase, Slot
 from masking.tokens import Token
-from masking.words import is_adjective, is_genitive_noun
+from masking.words import is_adjective, is_genitive
 
 NEAR = 10  # tokens before a number whose words may choose its slot
 FAR = 16  # the same for words that reach over commas
-HEDGES = frozenset("примерно около почти где-то всего лишь только ровно уже ~ ≈ = : - – — + ( №".split())
-_SHARING = frozenset("и или либо до / - – — на х x".split())  # «от 9 до 36 кг»: the unit is of both
+HEDGES = frozenset("примерно около почти где-то всего лишь только ровно уже ~ ≈ = : - – — + ( / №".split())
+_SHARING = frozenset("и или либо до из / - – — на х x".split())  # «от 9 до 36 кг»: the unit is of both
 _ORDINAL = re.compile(r"(?:й|я|е|х|го|му|м|ти|ми|ой|ый|ая|ое|ые|ых|тых)", re.IGNORECASE)
 _DASHES = frozenset("-–—")
 
@@ -87,14 +87,21 @@ class Around:
 
     def word_before(self, number: Number) -> tuple[Phrase, int] | None:
         """The entry before a number that chooses its slot and where it ends: the nearest strong one, else a soft one."""
-        soft = None
+        soft, product = None, self.is_patterned(number)
         for i in self.clause(number):
             for phrase in self.left_phrases(i, "before", "soft"):
+                if phrase.slot == UNKNOWN and product:
+                    continue
                 if phrase.role == "before":
                     return phrase, i
                 if soft is None and self.slot(phrase).looks_like(number.value):
                     soft = phrase, i
         return soft
+
+    def is_patterned(self, number: Number) -> bool:
+        """Whether a value looks like one slot only («5х6»): words that stand before plain numbers are not about it."""
+        named = (slot for slot in self.lexicon.slots.values() if slot.name != UNKNOWN)
+        return any(slot.pattern and slot.pattern.fullmatch(number.value) for slot in named)
 
     def adjacent_words(self, number: Number) -> list[Phrase]:
         """Entries of role ``adjacent`` directly before a number, hedges («примерно») passed."""
@@ -114,7 +121,7 @@ class Around:
         """The unit of a number: after it (an adjective may stand between), before it («лет 6»), or after its partner."""
         i, glued = self.after(number)
         found = self._unit_at(i, glued) or (None if glued else self._unit_past_adjectives(i))
-        return found or self._inverted_unit(number) or self._partner_unit(i)
+        return found or self._inverted_unit(number) or self._partner_unit(number, i)
 
     def after(self, number: Number) -> tuple[int, bool]:
         """Index of the token where a number's unit may begin and whether it is written together with the number.
@@ -176,25 +183,31 @@ class Around:
 
     def _inverted_unit(self, number: Number) -> Unit | None:
         """«ему лет 6», «недели по 2»: an approximate number stands after its unit, which is in the genitive."""
+        by = False
         for i in self.clause(number):
             token = self.tokens[i]
+            by = by or token.folded == "по"
             if token.folded in HEDGES or token.folded == "по":
                 continue
-            if token.is_word and len(token.raw) > 2 and is_genitive_noun(token.raw):
+            if token.is_word and len(token.raw) > 2 and (by or is_genitive(token.raw)):
                 phrases = self.right_phrases(i, "units", "doubtful")
                 return Unit(phrases, number.index + 1, shared=True) if phrases else None
             return None
         return None
 
-    def _partner_unit(self, i: int) -> Unit | None:
+    def _partner_unit(self, number: Number, i: int) -> Unit | None:
         """The unit of the next number when only «до», «и», … stand between."""
-        if self._raw(i).lower() not in _SHARING or i + 1 >= len(self.tokens):
+        if self._raw(i).lower() not in _SHARING or self._is_model(number) or i + 1 >= len(self.tokens):
             return None
         partner = self.tokens[i + 1].number
         if partner is None:
             return None
         found = self._unit_at(*self.after(partner))
         return Unit(found.phrases, i, shared=True) if found else None
+
+    def _is_model(self, number: Number) -> bool:
+        """«iPad Air 2 на 64 гига»: the first number belongs to a name."""
+        return number.index > 0 and self.tokens[number.index - 1].is_latin
 
     # -- the sentence --------------------------------------------------------------------------------------------------
 

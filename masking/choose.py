@@ -51,6 +51,8 @@ class Chooser:
 
     def _decide(self, number: Number) -> str:
         unit = self.around.unit(number)
+        if unit is not None and self._is_code_letter(number, unit):
+            unit = None
         if unit is not None and not unit.shared:
             number.unit_end = unit.end
         own = None if unit is None or unit.shared else unit
@@ -60,10 +62,11 @@ class Chooser:
             or self._by_glued_letters(number, own)
             or self._by_bracket(number, own)
             or self._by_look(number, own)
+            or self._by_pair(number, own)
             or self._by_word_after(number, own)
             or self._by_unit(number, unit)
-            or self._by_noun(number, unit)
             or self._by_closing_words(number, unit)
+            or self._by_noun(number, unit)
             or self._by_list(number, unit)
             or self._by_adjacent_word(number, unit)
             or self._by_far_word(number, unit)
@@ -87,6 +90,8 @@ class Chooser:
             return None
         if not self.around.accepts(phrase.slot, unit):
             number.contradicted = True
+            return None
+        if phrase.role == "soft" and unit is None and self._adjacent_slot(number):
             return None
         number.source = "word"
         return phrase.slot
@@ -118,12 +123,23 @@ class Chooser:
         return previous.slot
 
     def _by_look(self, number: Number, unit: Unit | None) -> str | None:
-        """«90х60х75», «7+», «90-х», «205/55»."""
-        for slot in self.slots.values():
+        """«90х60х75», «7+», «90-х», «205/55»; what only looks like a size of something («5х114,3») goes first."""
+        for slot in reversed(self.slots.values()):
             if slot.pattern and self._form_fits(slot.pattern, number) and self.around.accepts(slot.name, unit):
                 number.source = "look"
                 return slot.name
         return None
+
+    def _by_pair(self, number: Number, unit: Unit | None) -> str | None:
+        """«высота от 90 до 160 см»: the second number of a pair is what the first is."""
+        previous = self.around.previous
+        if previous is None or previous.source != "word" or not self.around.accepts(previous.slot, unit):
+            return None
+        between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
+        if between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"]) or not _alike(previous, number):
+            return None
+        number.source = "word"
+        return previous.slot
 
     def _by_word_after(self, number: Number, unit: Unit | None) -> str | None:
         """«23 см стелька», «86 см по поясу», «2 года гарантии»: words that usually stand before a number."""
@@ -188,8 +204,9 @@ class Chooser:
 
     def _by_adjacent_word(self, number: Number, unit: Unit | None) -> str | None:
         """«за 900», «по 850», «на 44-46», «в 2021»."""
-        if unit is not None:
-            return None
+        return self._adjacent_slot(number) if unit is None else None
+
+    def _adjacent_slot(self, number: Number) -> str | None:
         for phrase in self.around.adjacent_words(number):
             slot = self.around.slot(phrase)
             if slot.looks_like(number.value) and self._has_company(slot.name, number):
@@ -216,7 +233,7 @@ class Chooser:
         for slot in self.slots.values():
             if slot.bare is None or not slot.bare.fullmatch(number.value) or not self._has_company(slot.name, number):
                 continue
-            if slot.words["things"] or not named:
+            if slot.words["things"] or slot.name == "YEAR" or not named:
                 return slot.name
         return None
 
@@ -252,6 +269,14 @@ class Chooser:
             if token.is_word and not after_preposition and is_verb(token.raw) and token.forms.isdisjoint(verbs):
                 return True
         return False
+
+    def _is_code_letter(self, number: Number, unit: Unit) -> bool:
+        """«142М» is a model: one capital written to a number is a unit only of money («5К»)."""
+        i = number.index + 1
+        if unit.shared or unit.end != i + 1 or self.around.shouting or self._is_priced(unit):
+            return False
+        letter = self.tokens[i]
+        return letter.start == number.end and len(letter.raw) == 1 and letter.raw.isupper()
 
     def _is_priced(self, unit: Unit) -> bool:
         return any(p.slot == "PRICE" for p in unit.phrases)

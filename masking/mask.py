@@ -176,7 +176,7 @@ def _context(tokens: Sequence[Token], index: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _tokenizer(slots: Lexicon) -> Tokenizer:
-    return Tokenizer(slots.compounds)
+    return Tokenizer(slots.compounds, slots.abbreviations)
 
 
 class _Cues:

@@ -60,16 +60,20 @@ class Lexicon:
         left: phrases that stand before a number, by their last word, longest first.
         right: phrases that stand after a number, by their first word, longest first.
         multipliers: words that multiply the unit after them.
+        abbreviations: words that a point shortens although they look like whole words.
         compounds: items with inner punctuation (``т.р``, ``км/ч``, ``кв.м``) that must be read as one word.
     """
 
-    def __init__(self, slots: Iterable[Slot], multipliers: Iterable[str] = ()) -> None:
+    def __init__(
+        self, slots: Iterable[Slot], multipliers: Iterable[str] = (), abbreviations: Iterable[str] = ()
+    ) -> None:
         listed = list(slots)
         ordered = [s for s in listed if s.name != UNKNOWN] + [s for s in listed if s.name == UNKNOWN]
         self.slots = {slot.name: slot for slot in ordered}
         if UNKNOWN not in self.slots:
             raise ValueError(f"{SLOTS_FILE.name} must define the slot {UNKNOWN}")
         self.multipliers = frozenset(multipliers)
+        self.abbreviations = frozenset(abbreviations)
         self.left = self._index(LEFT, key=-1)
         self.right = self._index(RIGHT, key=0)
         self.also = {slot.name: self._accepted(slot) for slot in ordered}
@@ -124,7 +128,7 @@ def read_slots(path: Path = SLOTS_FILE) -> Lexicon:
                 roles={role: frozenset(_listed(words)) for role, words in entry.get("roles", {}).items()},
             )
         )
-    return Lexicon(slots, _listed(data.get("multipliers", "")))
+    return Lexicon(slots, _listed(data.get("multipliers", "")), _listed(data.get("abbreviations", "")))
 
 
 @lru_cache(maxsize=1)

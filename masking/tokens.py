@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from masking.numbers import Number
-from masking.words import fold, forms
+from masking.words import fold, forms, is_abbreviation
 
 _SENTENCE_MARKS = frozenset("!?;\n…•●|")
 _ABBREVIATION_LENGTH = 5
@@ -48,9 +48,14 @@ class Token:
 
 
 class Tokenizer:
-    """Splits texts; ``compounds`` are abbreviations with inner points or strokes, kept whole, spaces after points ignored."""
+    """Splits texts.
 
-    def __init__(self, compounds: Sequence[str]) -> None:
+    ``compounds`` are abbreviations with inner points or strokes, kept whole whatever spaces stand in them;
+    ``abbreviations`` are words that a point shortens although the dictionary knows them as whole words.
+    """
+
+    def __init__(self, compounds: Sequence[str], abbreviations: Collection[str]) -> None:
+        self._abbreviations = abbreviations
         spaced = [r"\s?".join(re.escape(part) for part in re.findall(r"[^\W\d_]+|\W", c)) for c in compounds]
         kept = "|".join(rf"{c}(?![^\W\d_])" for c in spaced)
         self._token = re.compile(rf"(?:{kept})|[^\W\d_]+(?:-[^\W\d_]+)*|\n|[^\w\s]|_", re.IGNORECASE)
@@ -65,26 +70,26 @@ class Tokenizer:
             tokens.append(Token(text[number.start : number.end], number.start, number.end, number))
             position = number.end
         tokens += self._words(text, position, len(text))
-        _mark_sentences(tokens)
+        self._mark_sentences(tokens)
         return tokens
 
     def _words(self, text: str, start: int, end: int) -> list[Token]:
         found = self._token.finditer(text, start, end)
         return [Token(re.sub(r"\s", "", m[0]) or m[0], m.start(), m.end()) for m in found]
 
+    def _mark_sentences(self, tokens: list[Token]) -> None:
+        for i, token in enumerate(tokens):
+            if token.raw == ".":
+                token.ends_sentence = not self._is_shortening(tokens, i)
+            elif token.number is None and token.raw in _SENTENCE_MARKS:
+                token.ends_sentence = True
 
-def _mark_sentences(tokens: list[Token]) -> None:
-    for i, token in enumerate(tokens):
-        if token.raw == ".":
-            token.ends_sentence = not _is_abbreviated(tokens, i)
-        elif token.number is None and token.raw in _SENTENCE_MARKS:
-            token.ends_sentence = True
-
-
-def _is_abbreviated(tokens: list[Token], point: int) -> bool:
-    """Whether the point at ``point`` shortens the word before it («р. 41», «тел. 8 900 …»)."""
-    if point == 0 or point + 1 >= len(tokens):
-        return False
-    word, following = tokens[point - 1], tokens[point + 1]
-    short = word.is_word and len(word.raw) <= _ABBREVIATION_LENGTH and word.end == tokens[point].start
-    return short and (following.number is not None or following.raw[0].islower())
+    def _is_shortening(self, tokens: list[Token], point: int) -> bool:
+        """Whether the point at ``point`` shortens the word before it («р. 41», «тел. 8 900 …»)."""
+        if point == 0 or point + 1 >= len(tokens):
+            return False
+        word, following = tokens[point - 1], tokens[point + 1]
+        if not word.is_word or len(word.raw) > _ABBREVIATION_LENGTH or word.end != tokens[point].start:
+            return False
+        goes_on = following.number is not None or following.raw[0].islower()
+        return goes_on and (word.folded in self._abbreviations or is_abbreviation(word.raw))

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 _KNOWN_SHARE = 0.05  # parses less likely than this are left out: «весь» is hardly ever a noun
-_GUESSED_PLURAL = re.compile(r"\w{2,}(?:ов|ев|ей|ок|ек)$")
-_GUESSED_SINGULAR = re.compile(r"\w{2,}[аяыи]$")
+_GUESSED_PLURAL = re.compile(r"\w{2,}(?:ов|ев|ей|ок|ек|[иоуэ])$")  # «5 бодиков», «5 гуппи»
+_GUESSED_SINGULAR = re.compile(r"\w{2,}[аяыиоуэ]$")
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox"})
 
 
@@ -65,12 +65,21 @@ def is_adjective(word: str) -> bool:
     return bool(readings) and bool(readings[0][1] & {"ADJF", "PRTF"})
 
 
-def is_genitive_noun(word: str) -> bool:
-    return any({"NOUN", "gent"} <= grammemes for _, grammemes in parses(fold(word)))
+def is_abbreviation(word: str) -> bool:
+    """Not a whole word of the dictionary: «ул», «шт», «разм»."""
+    readings = parses(fold(word))
+    return len(word) <= 2 or not readings or any("Abbr" in grammemes for _, grammemes in readings)
+
+
+def is_genitive(word: str) -> bool:
+    """A noun in the genitive that cannot be read as a nominative: «лет», «месяца», not «места»."""
+    readings = [grammemes for _, grammemes in parses(fold(word)) if "NOUN" in grammemes]
+    return any("gent" in g for g in readings) and not any("nomn" in g or "accs" in g for g in readings)
 
 
 def is_genitive_plural(word: str) -> bool:
-    return any({"NOUN", "gent", "plur"} <= grammemes for _, grammemes in parses(fold(word)))
+    """«игр», «карманов», but no noun without cases («пальто»)."""
+    return any({"NOUN", "gent", "plur"} <= g and "Fixd" not in g for _, g in parses(fold(word)))
 
 
 def agrees(word: str, number: str) -> bool:

@@ -20,7 +20,9 @@ class QueryConnector(nn.Module):
         grid: side of the feature map.
     """
 
-    def __init__(self, features: int, width: int, queries: int, layers: int = 2, grid: int = 7, dropout: float = 0.1):
+    def __init__(
+        self, features: int, width: int, queries: int, layers: int = 2, grid: int = 7, dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.project = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, width))
         self.position = nn.Parameter(torch.randn(grid * grid, width) * 0.02)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 POLICY = Path(__file__).with_name("photo_policy.json")
 BATCH = 8
-CLI_BATCH = 16
+FILES_AT_ONCE = 16
 BLURRED_SIDE = 20
 WEIGHTS_URL = "https://github.com/notAI-tech/NudeNet/releases/download/v3.4-weights/640m.onnx"
 
@@ -119,15 +119,15 @@ class PhotoModerator:
             message=self._message(photo.name, rejecting, warnings),
             photo=photo.name,
             index=index,
-            details={"detections": detections, "warnings": warnings},
+            details={"warnings": warnings, "detections": detections},
         )
 
     def _message(self, photo: str, rejecting: list[dict[str, Any]], warnings: list[dict[str, Any]]) -> Bilingual:
         if rejecting:
             seen = self._named(rejecting)
             return Bilingual(
-                f"На фото «{photo}» видно: {seen.ru}. Такое фото нельзя публиковать: замените его снимком самого товара",
-                f"The photo “{photo}” shows {seen.en}. It cannot be published: replace it with a photo of the item itself",
+                f"На фото «{photo}» видно: {seen.ru}. Так публиковать нельзя: замените фото снимком самого товара",
+                f"The photo “{photo}” shows {seen.en}. This cannot be published: replace it with a photo of the item",
             )
         if warnings:
             seen = self._named(warnings)
@@ -138,10 +138,12 @@ class PhotoModerator:
         return Bilingual(f"Фото «{photo}» принято", f"The photo “{photo}” is accepted")
 
     def _named(self, detections: list[dict[str, Any]]) -> Bilingual:
-        """Name each class once, with its highest score: detections are sorted."""
-        best = {d["class"]: d["score"] for d in reversed(detections)}
-        named = [(self.policy.names[name], score) for name, score in best.items()][::-1]
-        return Bilingual(*(", ".join(f"{name[k]} ({score:.2f})" for name, score in named) for k in range(2)))
+        """Name each thing once, with its highest score: detections come highest first."""
+        best: dict[Bilingual, float] = {}
+        for detection in detections:
+            best.setdefault(self.policy.names[detection["class"]], detection["score"])
+        russian, english = (", ".join(f"{name[k]} ({score:.2f})" for name, score in best.items()) for k in range(2))
+        return Bilingual(russian, english)
 
 
 def load_detector(path: Path | None = None) -> Detector:
@@ -189,26 +191,20 @@ def blurred(photo: Photo) -> Image.Image:
 
 def judge_paths(moderator: PhotoModerator, paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """Yield ``path, rejected, warnings, detections`` for each file; ``rejected`` is None beside an ``error``."""
-    for batch in batched(paths, CLI_BATCH):
-        read: dict[int, Photo] = {}
-        errors: dict[int, str] = {}
-        for place, path in enumerate(batch):
-            try:
-                read[place] = read_photo(path)
-            except PhotoError as error:
-                errors[place] = str(error)
-        verdicts = dict(zip(read, moderator.judge(list(read.values())), strict=True))
-        for place, path in enumerate(batch):
-            if place in errors:
-                empty = {"rejected": None, "warnings": [], "detections": []}
-                yield {"path": str(path), **empty, "error": errors[place]}
-            else:
-                verdict = verdicts[place]
-                yield {"path": str(path), "rejected": not verdict.passed, **verdict.details}
-
-
-def batched(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
-    """Yield lists of at most ``size`` (``itertools.batched`` of Python 3.12)."""
     rest = iter(paths)
-    while batch := list(islice(rest, size)):
-        yield batch
+    while batch := list(islice(rest, FILES_AT_ONCE)):
+        read = [_photo_or_error(path) for path in batch]
+        verdicts = iter(moderator.judge([photo for photo in read if isinstance(photo, Photo)]))
+        for path, photo in zip(batch, read, strict=True):
+            if isinstance(photo, Photo):
+                verdict = next(verdicts)
+                yield {"path": str(path), "rejected": not verdict.passed, **verdict.details}
+            else:
+                yield {"path": str(path), "rejected": None, "warnings": [], "detections": [], "error": str(photo)}
+
+
+def _photo_or_error(path: Path) -> Photo | PhotoError:
+    try:
+        return read_photo(path)
+    except PhotoError as error:
+        return error

@@ -81,7 +81,5 @@ class Result:
             "scores": self.scores,
             "models": self.models,
             "checkpoint": self.checkpoint,
-            "problems": [
-                {"rule": p.rule, "message": p.message.to(language), "file": p.file} for p in self.problems
-            ],
+            "problems": [{"rule": p.rule, "message": p.message.to(language), "file": p.file} for p in self.problems],
         }

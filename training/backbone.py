@@ -23,10 +23,10 @@ from tqdm import tqdm
 
 from models.checkpoint import CHECKPOINTS, save_weights, write_card
 from models.vision import efficientnet_lite0, normalise
+from models.words import lemmas
 from training.clothes import ClothesAd, read_clothes, read_stamps
 from training.images import affine_views, load_squares, load_stamp_squares, shift_light
 from training.text_embeddings import embed_texts
-from models.words import lemmas
 
 
 @dataclass(frozen=True)

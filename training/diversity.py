@@ -64,7 +64,9 @@ def build_ads(ads: Sequence[ClothesAd], views: np.ndarray, count: int, seed: int
             ad = ads[row]
             text = seller_input(ad, random)[0] if random.random() < 0.5 else f"{ad.caption} {ad.ad}"
             shown = 1 if random.random() < 0.3 else size
-            built.append(BuiltAd(text, views[row, random.choice(views.shape[1], shown, replace=shown > views.shape[1])], 0))
+            built.append(
+                BuiltAd(text, views[row, random.choice(views.shape[1], shown, replace=shown > views.shape[1])], 0)
+            )
     return built
 
 
@@ -136,7 +138,9 @@ def main() -> None:
     own = features_of(texts)
     judge.fit("text", np.concatenate([own, built_texts["train"][:400]]), labels + built_labels["train"][:400], 0.02)
     judge.fit("photo", built_photos["train"], built_labels["train"], 1.0)
-    both = {s: np.stack([judge.logits("text", built_texts[s]), judge.logits("photo", built_photos[s])], 1) for s in built}
+    both = {
+        s: np.stack([judge.logits("text", built_texts[s]), judge.logits("photo", built_photos[s])], 1) for s in built
+    }
     # The texts above were partly seen by the text regression, so the last one is fitted on the others.
     judge.fit("both", both["train"][400:], built_labels["train"][400:], 1.0)
 

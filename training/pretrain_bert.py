@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.checkpoint import CHECKPOINTS, write_card
-from training.russian_pairs import Pair, caption_ad_pairs, training_pairs
+from training.russian_pairs import Pair, training_pairs
 
 if TYPE_CHECKING:
     import torch
@@ -37,10 +37,10 @@ class Plan:
     """Shape and schedule of one run."""
 
     vocabulary: int = 8000
-    hidden: int = 256
-    layers: int = 4
+    hidden: int = 128
+    layers: int = 3
     heads: int = 4
-    epochs: int = 6
+    epochs: int = 1
     batch: int = 64
     learning_rate: float = 1e-3
     masked: float = 0.2

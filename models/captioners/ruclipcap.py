@@ -14,8 +14,13 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from transformers import GPT2LMHeadModel, PreTrainedTokenizerFast, StoppingCriteria, StoppingCriteriaList
-from transformers import TextIteratorStreamer
+from transformers import (
+    GPT2LMHeadModel,
+    PreTrainedTokenizerFast,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TextIteratorStreamer,
+)
 
 from models.captioners.base import Captioner, Generation, Inputs, Prompt
 from models.checkpoint import CHECKPOINTS, load_weights

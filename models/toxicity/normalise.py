@@ -53,7 +53,9 @@ def clean(text: str) -> str:
 
 def undisguise(text: str) -> str:
     """Join spaced-out words and read look-alikes as letters; the result is lower case."""
-    joined = _SPACED.sub(lambda m: re.sub(r"[ .\-_·•~|/\\+=*]+", "", m.group()), text.lower().replace("3,14", "пи").replace("3.14", "пи"))
+    joined = _SPACED.sub(
+        lambda m: re.sub(r"[ .\-_·•~|/\\+=*]+", "", m.group()), text.lower().replace("3,14", "пи").replace("3.14", "пи")
+    )
     joined = _REPEATED.sub(r"\1", _INNER.sub("", joined))
     return _TOKEN.sub(lambda m: _read_token(m.group()), joined)
 
@@ -104,5 +106,7 @@ def _digits_as_letters(token: str) -> str:
         at_start = not before and re.match(r"[^\W\d_]{2}", after)
         at_end = not after and re.search(r"[^\W\d_]{2}$", before)
         if inside or at_start or at_end:
-            read[i] = ("е" if before[-1:] in _CONSONANTS and before else "з") if char == "3" else _DIGITS.get(char, char)
+            read[i] = (
+                ("е" if before[-1:] in _CONSONANTS and before else "з") if char == "3" else _DIGITS.get(char, char)
+            )
     return "".join(read)

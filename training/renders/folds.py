@@ -129,7 +129,9 @@ def waves(points: np.ndarray, rng: np.random.Generator, length: float, terms: in
     return total / np.sqrt(terms / 2)
 
 
-def turned(points: np.ndarray, flat: np.ndarray, pivot: tuple[float, float], reach: float, degrees: float) -> np.ndarray:
+def turned(
+    points: np.ndarray, flat: np.ndarray, pivot: tuple[float, float], reach: float, degrees: float
+) -> np.ndarray:
     """A sleeve or a leg swung about ``pivot``: everything beyond it turns, smoothly over ``reach`` metres.
 
     A positive ``reach`` turns what lies to the right of the pivot, a negative one what lies to the left.

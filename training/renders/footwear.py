@@ -9,8 +9,19 @@ from training.renders.loft import flat_cap, loop, shrunk, surface, through, tube
 from training.renders.materials import cloth, stuff
 from training.renders.paint import Canvas, Colour
 from training.renders.shoes import (
-    Last, canvas_upper, copy, footbed, gather, laces, lining, padded_rim, sole, tongue, topline,
+    Last,
+    canvas_upper,
+    copy,
+    footbed,
+    gather,
+    laces,
+    lining,
+    padded_rim,
+    sole,
+    tongue,
+    topline,
 )  # fmt: skip
+
 
 def skin(colour: Colour, seed: int = 0, woven: bool = True) -> Canvas:
     """An empty texture for an upper: x runs around from the heel (0) over the toe (0.5), y from sole (0) to rim (1)."""
@@ -22,7 +33,9 @@ def skin(colour: Colour, seed: int = 0, woven: bool = True) -> Canvas:
     return canvas
 
 
-def sneaker(last: Last, upper: Colour, rubber: Colour, inside: Colour, toe_cap: bool, stripe: Colour | None) -> bpy.types.Object:
+def sneaker(
+    last: Last, upper: Colour, rubber: Colour, inside: Colour, toe_cap: bool, stripe: Colour | None
+) -> bpy.types.Object:
     """A low canvas sneaker (кеды): rubber toe cap, white laces, a stripe round the sole."""
     height, throat = 0.27 * last.length, 0.70
     white = stuff("rubber", rubber, roughness=0.55)
@@ -37,7 +50,14 @@ def sneaker(last: Last, upper: Colour, rubber: Colour, inside: Colour, toe_cap: 
     painted.blend(heel, tuple(c * 0.7 for c in upper))
     for offset in (0.0, 0.012):
         for sign in (1, -1):
-            line = np.array([[0.5 + sign * 0.28, 0.6], [0.5 + sign * 0.26, 0.36], [0.5 + sign * 0.17, 0.24], [0.5 + sign * (0.155 - offset), 0.0]])
+            line = np.array(
+                [
+                    [0.5 + sign * 0.28, 0.6],
+                    [0.5 + sign * 0.26, 0.36],
+                    [0.5 + sign * 0.17, 0.24],
+                    [0.5 + sign * (0.155 - offset), 0.0],
+                ]
+            )
             painted.stitch(line + [sign * offset, 0], 0.0, (0.9, 0.9, 0.88), 0.008)
     fabric = cloth("upper", painted, fuzz=0.15)
     rim = topline(last, height, throat, 0.016 * last.length / 0.28)

@@ -26,7 +26,11 @@ def table(values: Table | float, at: np.ndarray) -> np.ndarray:
 
 
 def loop(
-    ends: tuple[float, float], half_width: Table | float, z: Table | float, middle: Table | float = 0.0, blunt: float = 0.7
+    ends: tuple[float, float],
+    half_width: Table | float,
+    z: Table | float,
+    middle: Table | float = 0.0,
+    blunt: float = 0.7,
 ) -> np.ndarray:
     """A closed loop (COLUMNS, 3) around the x axis.
 

@@ -63,7 +63,9 @@ def image(name: str, pixels: np.ndarray, data: bool = False) -> bpy.types.Image:
     return picture
 
 
-def cloth(name: str, canvas: Canvas, fuzz: float = 0.3, relief: float = 1.0, roughness: float = 0.9) -> bpy.types.Material:
+def cloth(
+    name: str, canvas: Canvas, fuzz: float = 0.3, relief: float = 1.0, roughness: float = 0.9
+) -> bpy.types.Material:
     """Painted cloth: colour and bump from the canvas, a fine weave on top, sheen at grazing angles."""
     nodes = Nodes(name)
     colour = nodes.add("TexImage", image=image(f"{name} colour", canvas.colour), extension="EXTEND")

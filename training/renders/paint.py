@@ -47,7 +47,12 @@ class Canvas:
         """Smooth noise (H, W) around zero, ``length`` metres large, ``stretch`` times longer along y."""
         width, height = self.size
         small = self.rng.normal(
-            0, 1, (max(2, int(height / (length * stretch * PIXELS_PER_METRE))), max(2, int(width / (length * PIXELS_PER_METRE))))
+            0,
+            1,
+            (
+                max(2, int(height / (length * stretch * PIXELS_PER_METRE))),
+                max(2, int(width / (length * PIXELS_PER_METRE))),
+            ),
         )
         return amount * np.asarray(
             Image.fromarray(small.astype(np.float32)).resize((width, height), Image.Resampling.BICUBIC)

@@ -95,8 +95,6 @@ def _triangulate(pattern: Pattern, back: bool) -> tuple[np.ndarray, list[tuple[i
     return vertices, triangles, rim
 
 
-
-
 def lay(item: bpy.types.Object, pattern: Pattern, drape: Drape, ground: Ground | None = None) -> None:
     """Lay the flat garment down, following the ground's height under it when it is not level."""
     flat = np.array([v.co[:] for v in item.data.vertices])

@@ -22,7 +22,9 @@ class Last:
     length: float = 0.28
     sole: float = 0.028
 
-    def ring(self, margin: float, z: float | list[tuple[float, float]], ends: tuple[float, float] = (0, 1)) -> np.ndarray:
+    def ring(
+        self, margin: float, z: float | list[tuple[float, float]], ends: tuple[float, float] = (0, 1)
+    ) -> np.ndarray:
         """The footprint ``margin`` inside its outline at a height (both in metres), following the toe's lift."""
         n = self.length
         around = loop((0, n), [(u, w * n) for u, w in WIDTH], 0.0, [(u, m * n) for u, m in MIDDLE], blunt=0.62)
@@ -33,7 +35,9 @@ class Last:
         return around
 
 
-def sole(last: Last, material: bpy.types.Material, flare: float = 0.004, stripe: bpy.types.Material | None = None) -> list:
+def sole(
+    last: Last, material: bpy.types.Material, flare: float = 0.004, stripe: bpy.types.Material | None = None
+) -> list:
     """The outsole: a rounded slab, with a thin coloured line around it when ``stripe`` is given."""
     t = last.sole
     rings = [
@@ -120,7 +124,9 @@ def tongue(last: Last, height: float, throat: float, material: bpy.types.Materia
     return item
 
 
-def laces(rim: np.ndarray, rows: int, material: bpy.types.Material, metal: bpy.types.Material, bow: bool = True) -> list:
+def laces(
+    rim: np.ndarray, rows: int, material: bpy.types.Material, metal: bpy.types.Material, bow: bool = True
+) -> list:
     """Eyelets beside the slit, laces criss-crossed through them and a bow on top."""
     half = COLUMNS // 2
     columns = np.linspace(half * 0.965, half * 0.60, rows).round().astype(int)
@@ -139,7 +145,14 @@ def laces(rim: np.ndarray, rows: int, material: bpy.types.Material, metal: bpy.t
             ring.data.materials.append(metal)
             parts.append(ring)
     bulge = np.array([0, 0, 0.006])
-    parts.append(tube("lace", np.array([left[0] + lift * 0.3, (left[0] + right[0]) / 2 + bulge, right[0] + lift * 0.3]), 0.0026, material))
+    parts.append(
+        tube(
+            "lace",
+            np.array([left[0] + lift * 0.3, (left[0] + right[0]) / 2 + bulge, right[0] + lift * 0.3]),
+            0.0026,
+            material,
+        )
+    )
     for i in range(rows - 1):
         for a, b in ((left[i], right[i + 1]), (right[i], left[i + 1])):
             path = np.array([a - lift * 0.5, a + lift, (a + b) / 2 + bulge, b + lift, b - lift * 0.5])
@@ -150,12 +163,21 @@ def laces(rim: np.ndarray, rows: int, material: bpy.types.Material, metal: bpy.t
 
 
 def _bow(knot: np.ndarray, left: np.ndarray, right: np.ndarray, material: bpy.types.Material) -> list:
-    parts = [tube("lace", np.array([left, (left + knot) / 2 + [0, 0, 0.004], knot, (right + knot) / 2 + [0, 0, 0.004], right]), 0.0026, material)]
+    parts = [
+        tube(
+            "lace",
+            np.array([left, (left + knot) / 2 + [0, 0, 0.004], knot, (right + knot) / 2 + [0, 0, 0.004], right]),
+            0.0026,
+            material,
+        )
+    ]
     for side in (-1, 1):
         around = np.array([[0, 0, 0], [0.012, side * 0.018, 0.010], [0.030, side * 0.040, 0.002], [0.036, side * 0.050, -0.014],
                            [0.022, side * 0.046, -0.012], [0.008, side * 0.024, 0.002], [0, 0, 0.001]])  # fmt: skip
         parts.append(tube("bow", knot + around, 0.0026, material))
-        tail = np.array([[0, 0, 0], [0.014, side * 0.010, 0.004], [0.040, side * 0.022, -0.010], [0.058, side * 0.035, -0.030]])
+        tail = np.array(
+            [[0, 0, 0], [0.014, side * 0.010, 0.004], [0.040, side * 0.022, -0.010], [0.058, side * 0.035, -0.030]]
+        )
         parts.append(tube("bow", knot + tail, 0.0026, material))
     bpy.ops.mesh.primitive_uv_sphere_add(radius=0.005, location=knot)
     parts.append(bpy.context.object)
