@@ -12,6 +12,7 @@ from masking.tokens import Token
 from masking.words import is_adjective, is_genitive
 
 NEAR = 10  # tokens before a number whose words may choose its slot
+THINGS = 40  # tokens before it searched for the thing it is about
 FAR = 16  # the same for words that reach over commas
 HEDGES = frozenset("примерно около почти где-то всего лишь только ровно уже ~ ≈ = : - – — + ( / №".split())
 _SHARING = frozenset("и или либо до из / - – — на х x".split())  # «от 9 до 36 кг»: the unit is of both
@@ -212,11 +213,10 @@ class Around:
     # -- the sentence --------------------------------------------------------------------------------------------------
 
     def things_near(self, slot: Slot, number: Number) -> bool:
-        """Whether a thing of the slot is named in the number's sentence."""
+        """Whether a thing of the slot is named before the number or later in its sentence."""
         things = self.lexicon.things[slot.name]
-        for i in self.sentence_before(number, 40):
-            if self._is_thing(i, things):
-                return True
+        if any(self._is_thing(i, things) for i in range(number.index - 1, max(-1, number.index - THINGS), -1)):
+            return True
         for i in range(number.index + 1, min(number.index + 12, len(self.tokens))):
             if self.tokens[i].ends_sentence:
                 return False

@@ -98,12 +98,10 @@ class Chooser:
 
     def _by_glued_letters(self, number: Number, unit: Unit | None) -> str | None:
         """«R16», «М500», «ГАЗ-53», «3d», «2в1», «-45»: part of a name or a temperature."""
-        if unit is not None and any(p.slot != UNKNOWN for p in unit.phrases) and self._is_priced(unit):
-            return None
         i = self.around.glued_word(number)
         if i is not None and self.tokens[i].folded not in _PREPOSITIONS:
             return UNKNOWN
-        if self._is_negative(number):
+        if unit is None and self._is_negative(number):
             return UNKNOWN
         after, glued = self.around.after(number)
         follows = glued and after < len(self.tokens) and self.tokens[after].is_word
@@ -131,12 +129,14 @@ class Chooser:
         return None
 
     def _by_pair(self, number: Number, unit: Unit | None) -> str | None:
-        """«высота от 90 до 160 см»: the second number of a pair is what the first is."""
+        """«высота от 90 до 160 см», «23 шт из 30»: the second number of a pair is what the first is."""
         previous = self.around.previous
-        if previous is None or previous.source != "word" or not self.around.accepts(previous.slot, unit):
+        if previous is None or not self.around.accepts(previous.slot, unit):
             return None
         between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
-        if between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"]) or not _alike(previous, number):
+        if between == ["из"]:
+            return previous.slot
+        if previous.source != "word" or between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"]) or not _alike(previous, number):
             return None
         number.source = "word"
         return previous.slot
@@ -168,7 +168,9 @@ class Chooser:
         count = re.fullmatch(r"(?:\d{1,4}-)?(\d{1,5})", number.value)
         if unit is not None or slot is None or count is None:
             return None
-        i, _ = self.around.after(number)
+        i, glued = self.around.after(number)
+        if not glued and i > number.index + 1:  # an ordinal: «3-й школы»
+            return None
         for k in range(i, min(i + 3, len(self.tokens))):
             if not self.tokens[k].is_word or self.tokens[k].is_latin:
                 break
@@ -229,11 +231,11 @@ class Chooser:
         """A bare number: a size near clothes, a year, a round sum."""
         if unit is not None:
             return None
-        named = self._follows_a_name(number)
+        follows_name = self._follows_a_name(number)
         for slot in self.slots.values():
             if slot.bare is None or not slot.bare.fullmatch(number.value) or not self._has_company(slot.name, number):
                 continue
-            if slot.words["things"] or slot.name == "YEAR" or not named:
+            if slot.words["things"] or slot.named or not follows_name:
                 return slot.name
         return None
 
@@ -271,15 +273,13 @@ class Chooser:
         return False
 
     def _is_code_letter(self, number: Number, unit: Unit) -> bool:
-        """«142М» is a model: one capital written to a number is a unit only of money («5К»)."""
+        """«142М» is a model: one capital written to a number is a unit only if data say so («5К»)."""
         i = number.index + 1
-        if unit.shared or unit.end != i + 1 or self.around.shouting or self._is_priced(unit):
+        written = any(phrase.role == "glued" for phrase in unit.phrases)
+        if unit.shared or unit.end != i + 1 or self.around.shouting or written:
             return False
         letter = self.tokens[i]
         return letter.start == number.end and len(letter.raw) == 1 and letter.raw.isupper()
-
-    def _is_priced(self, unit: Unit) -> bool:
-        return any(p.slot == "PRICE" for p in unit.phrases)
 
     def _is_negative(self, number: Number) -> bool:
         """«-45» after a space, short enough for a temperature."""

@@ -14,7 +14,6 @@ from masking.tokens import Token, Tokenizer
 from masking.words import forms
 
 _CONTEXT = 8  # words kept on either side of a number
-_SINGLE_VALUED = frozenset({"SIZE", "HEIGHT", "AGE", "PERCENT"})  # never in thousands
 _CUE = 24  # characters before a number searched for a word that announces a phone
 
 
@@ -192,7 +191,7 @@ class _Cues:
 
     def single(self, start: int) -> bool:
         """Whether the word right before names a value below a thousand."""
-        return not _SINGLE_VALUED.isdisjoint(self._slots_before(start, words=1)[:1])
+        return any(self._slots.slots[name].small for name in self._slots_before(start, words=1)[:1])
 
     def _slots_before(self, start: int, words: int) -> list[str]:
         tokens = _tokenizer(self._slots).split(self._text[max(0, start - _CUE) : start], [])

@@ -15,6 +15,7 @@ SLOTS_FILE = Path(__file__).with_name("slots.toml")
 UNKNOWN = "UNK_VAL"
 LEFT = ("before", "soft", "adjacent", "far")
 RIGHT = ("units", "glued", "doubtful", "after")
+_FLAGS = ("counted", "named", "small")
 _WORD_LISTS = (*LEFT, *RIGHT, "also", "things", "verbs", "lead")
 
 
@@ -25,6 +26,8 @@ class Slot:
     name: str
     words: dict[str, tuple[str, ...]]
     counted: bool = False
+    named: bool = False
+    small: bool = False
     shape: re.Pattern[str] | None = None
     bare: re.Pattern[str] | None = None
     pattern: re.Pattern[str] | None = None
@@ -109,7 +112,7 @@ def _compiled(entry: dict[str, Any], key: str) -> re.Pattern[str] | None:
 def read_slots(path: Path = SLOTS_FILE) -> Lexicon:
     """Read a file of slots; raises ValueError naming an unknown key or a bad name."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {"name", "counted", "shape", "bare", "pattern", "always", "roles", *_WORD_LISTS}
+    known = {"name", *_FLAGS, "shape", "bare", "pattern", "always", "roles", *_WORD_LISTS}
     slots = []
     for entry in data["slot"]:
         if unknown := set(entry) - known:
@@ -120,7 +123,7 @@ def read_slots(path: Path = SLOTS_FILE) -> Lexicon:
             Slot(
                 name=entry["name"],
                 words={key: _listed(entry.get(key, "")) for key in _WORD_LISTS},
-                counted=entry.get("counted", False),
+                **{flag: entry.get(flag, False) for flag in _FLAGS},
                 shape=_compiled(entry, "shape"),
                 bare=_compiled(entry, "bare"),
                 pattern=_compiled(entry, "pattern"),
