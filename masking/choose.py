@@ -136,7 +136,11 @@ class Chooser:
         between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
         if between == ["из"]:
             return previous.slot
-        if previous.source != "word" or between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"]) or not _alike(previous, number):
+        if (
+            previous.source != "word"
+            or between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"])
+            or not _alike(previous, number)
+        ):
             return None
         number.source = "word"
         return previous.slot
