@@ -181,7 +181,7 @@ from pipeline.validate import validate
 checked = validate(Ad(photos=(Path(sys.argv[1]),) * 10))
 assert not checked.problems, checked.problems
 assert [max(photo.image.size) for photo in checked.photos] == [1536] * 10
-print(re.search(r"VmHWM:\\\\s+(\\\\d+) kB", Path("/proc/self/status").read_text())[1])
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
 
 
