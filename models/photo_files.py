@@ -10,6 +10,7 @@ import io
 import os
 import re
 import stat
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -65,6 +66,7 @@ class PhotoLimits:
 
 
 LIMITS = PhotoLimits()
+STRIP_ROWS = 32
 
 REASONS: dict[Rule, str] = {
     "missing": "there is no such file",
@@ -227,7 +229,8 @@ def _decode_strictly(data: bytes, colors: str, width: int, height: int) -> np.nd
 
 def _decode_frames(container: Container, limits: PhotoLimits) -> list[Image.Image]:
     """Decode a PNG or GIF, and of an animation the first frame and some later ones, spread evenly."""
-    with Image.open(io.BytesIO(container.data), formats=[container.format.upper()]) as file:
+    # ``closing`` frees the pixels at once, ``with`` alone leaves them to the garbage collector.
+    with closing(Image.open(io.BytesIO(container.data), formats=[container.format.upper()])) as file:
         file.load()
         images = [_shown(file, limits.kept_side)]
         last = min(container.frames, getattr(file, "n_frames", 1)) - 1
@@ -246,19 +249,32 @@ def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 def _shown(image: Image.Image, side: int) -> Image.Image:
     """Return an RGB copy as a viewer would show it on a white page, at most ``side`` pixels."""
+    size = _fitted(image.size, side)
+    factor = min(image.width // size[0], image.height // size[1]) // 2
+    if factor < 2:
+        flat = _on_white(image)
+        return flat if size == image.size else flat.resize(size, Image.Resampling.LANCZOS)
+    box = (0, 0, image.width / factor, image.height / factor)
+    return _reduced(image, factor).resize(size, Image.Resampling.LANCZOS, box)
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """Average squares of ``factor`` pixels, strip by strip: a second copy of 60 megapixels would not fit the memory."""
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    rows = STRIP_ROWS * factor
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        small.paste(_on_white(strip).reduce(factor), (0, top // factor))
+    return small
+
+
+def _on_white(image: Image.Image) -> Image.Image:
     if image.mode == "I;16":
         image = _eight_bits(image)
-    elif "transparency" in image.info and image.mode not in ("LA", "RGBA"):
+    if image.mode in ("LA", "RGBA") or "transparency" in image.info:
         image = image.convert("RGBA")
-    elif image.mode in ("1", "P"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    size = _fitted(image.size, side)
-    if size != image.size:
-        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    if image.mode in ("LA", "RGBA"):
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", size, "white"), image)
-    return image.convert("RGB") if image.mode != "RGB" else image.copy()
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

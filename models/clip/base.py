@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-
-import torch
+from typing import TYPE_CHECKING
 
 from models.photo import Photo
+
+if TYPE_CHECKING:  # the app starts before torch is loaded
+    import torch
 
 
 class ImageTextEncoder(ABC):
