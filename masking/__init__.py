@@ -1,5 +1,6 @@
 """Numbers of an ad become placeholders before a captioner reads it and get their values back afterwards."""
 
+from masking.invented import invented_numbers
 from masking.mask import Masked, Span, mask, mask_ad, mask_attributes
 from masking.slots import PLACEHOLDERS, SLOTS
 from masking.unmask import restore, unmask
@@ -9,6 +10,7 @@ __all__ = [
     "SLOTS",
     "Masked",
     "Span",
+    "invented_numbers",
     "mask",
     "mask_ad",
     "mask_attributes",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from masking.numbers import Number
 from masking.slots import UNKNOWN, Lexicon, Phrase, Slot
@@ -26,11 +26,12 @@ class Unit:
 
     Attributes:
         phrases: every entry of the slots' data that matches, the longest ones.
-        end: index of the token after the unit.
+        start: index of the unit's first token; ``end`` of the token after it.
         shared: the unit stands after a later number («9 до 36 кг») or before this one («лет 6»).
     """
 
-    phrases: tuple[Phrase, ...]
+    phrases: list[Phrase]
+    start: int
     end: int
     shared: bool = False
 
@@ -47,6 +48,7 @@ class Around:
         self.tokens = tokens
         self.shouting = not any(t.is_word and t.raw != t.raw.upper() for t in tokens)
         self.previous: Number | None = None
+        self._after: tuple[Number, tuple[int, bool]] | None = None  # asked for by several rules in a row
 
     # -- before the number ---------------------------------------------------------------------------------------------
 
@@ -75,23 +77,16 @@ class Around:
 
     def left_phrases(self, i: int, *roles: str) -> list[Phrase]:
         """Entries whose last word is token ``i`` and whose other words stand before it; longest first."""
-        token = self.tokens[i]
-        if not token.is_word and token.number is not None:
-            return []
-        found = []
-        for phrase in self._candidates(self.lexicon.left, token):
-            start = i - len(phrase.words) + 1
-            if phrase.role in roles and start >= 0 and self._stands(phrase, start):
-                found.append(phrase)
-        longest = max((len(p.words) for p in found), default=0)
-        return [p for p in found if len(p.words) == longest]
+        candidates = self._candidates(self.lexicon.left, self.tokens[i])
+        fitting = (p for p in candidates if p.role in roles and self._stands(p, i - len(p.words) + 1))
+        return self._longest(fitting)
 
     def word_before(self, number: Number) -> tuple[Phrase, int] | None:
         """The entry before a number that chooses its slot and where it ends: the nearest strong one, else a soft one."""
-        soft, product = None, self.is_patterned(number)
+        soft = None
         for i in self.clause(number):
             for phrase in self.left_phrases(i, "before", "soft"):
-                if phrase.slot == UNKNOWN and product:
+                if phrase.slot == UNKNOWN and self.is_patterned(number):
                     continue
                 if phrase.role == "before":
                     return phrase, i
@@ -121,7 +116,7 @@ class Around:
     def unit(self, number: Number) -> Unit | None:
         """The unit of a number: after it (an adjective may stand between), before it («лет 6»), or after its partner."""
         i, glued = self.after(number)
-        found = self._unit_at(i, glued) or (None if glued else self._unit_past_adjectives(i))
+        found = self.unit_at(i, glued) or (None if glued else self._unit_past_adjectives(i))
         return found or self._inverted_unit(number) or self._partner_unit(number, i)
 
     def after(self, number: Number) -> tuple[int, bool]:
@@ -129,7 +124,11 @@ class Around:
 
         An ordinal ending («90-х», «5-ти») and a closing bracket are passed.
         """
-        i = number.index + 1
+        if self._after is None or self._after[0] is not number:
+            self._after = number, self._find_after(number.index + 1)
+        return self._after[1]
+
+    def _find_after(self, i: int) -> tuple[int, bool]:
         start = i + 1 if self._raw(i) in _DASHES and self._glued(i) and self._glued(i + 1) else i
         if self._glued(i) and _ORDINAL.fullmatch(self._raw(start)) and not self._is_unit_letter(start):
             return start + 1, False
@@ -141,18 +140,15 @@ class Around:
         """«5м» is five metres, «5-м» an ordinal: an ending without a dash must not be a unit."""
         return self._raw(i - 1) not in _DASHES and self._raw(i).lower() in self.lexicon.right
 
-    def right_phrases(self, i: int, *roles: str) -> tuple[Phrase, ...]:
+    def right_phrases(self, i: int, *roles: str) -> list[Phrase]:
         """Entries that begin at token ``i``; longest only."""
         if i >= len(self.tokens) or self.tokens[i].number is not None:
-            return ()
+            return []
         square = self._with_exponent(i)
         if square:
-            return tuple(p for p in self.lexicon.right.get(square, ()) if p.role in roles)
-        found = [
-            p for p in self._candidates(self.lexicon.right, self.tokens[i]) if p.role in roles and self._stands(p, i)
-        ]
-        longest = max((len(p.words) for p in found), default=0)
-        return tuple(p for p in found if len(p.words) == longest)
+            return [p for p in self.lexicon.right.get(square, ()) if p.role in roles]
+        candidates = self._candidates(self.lexicon.right, self.tokens[i])
+        return self._longest(p for p in candidates if p.role in roles and self._stands(p, i))
 
     def _with_exponent(self, i: int) -> str:
         """«м2» when token ``i`` is a word with a digit 2 or 3 written to it."""
@@ -162,7 +158,7 @@ class Around:
         digit = {"2": "2", "3": "3", "²": "2", "³": "3"}.get(following.raw, "")
         return self.tokens[i].raw.lower() + digit if digit else ""
 
-    def _unit_at(self, i: int, glued: bool) -> Unit | None:
+    def unit_at(self, i: int, glued: bool) -> Unit | None:
         roles = ("units", "doubtful", "glued") if glued else ("units", "doubtful")
         phrases = self.right_phrases(i, *roles)
         if not phrases:
@@ -171,14 +167,15 @@ class Around:
         if self._raw(end) == "." and not self.tokens[end].ends_sentence:
             end += 1
         if any(" ".join(p.words) in self.lexicon.multipliers for p in phrases):
-            return self._unit_at(end, False) or Unit(phrases, end)
-        return Unit(phrases, end)
+            multiplied = self.unit_at(end, False)
+            return replace(multiplied, start=i) if multiplied else Unit(phrases, i, end)
+        return Unit(phrases, i, end)
 
     def _unit_past_adjectives(self, i: int) -> Unit | None:
         for k in (i, i + 1):
             if k >= len(self.tokens) or not self.tokens[k].is_word or not is_adjective(self.tokens[k].raw):
                 return None
-            if found := self._unit_at(k + 1, False):
+            if found := self.unit_at(k + 1, False):
                 return found
         return None
 
@@ -192,7 +189,7 @@ class Around:
                 continue
             if token.is_word and len(token.raw) > 2 and (by or is_genitive(token.raw)):
                 phrases = self.right_phrases(i, "units", "doubtful")
-                return Unit(phrases, number.index + 1, shared=True) if phrases else None
+                return Unit(phrases, i, number.index + 1, shared=True) if phrases else None
             return None
         return None
 
@@ -203,8 +200,8 @@ class Around:
         partner = self.tokens[i + 1].number
         if partner is None:
             return None
-        found = self._unit_at(*self.after(partner))
-        return Unit(found.phrases, i, shared=True) if found else None
+        found = self.unit_at(*self.after(partner))
+        return Unit(found.phrases, found.start, i, shared=True) if found else None
 
     def _is_model(self, number: Number) -> bool:
         """«iPad Air 2 на 64 гига»: the first number belongs to a name."""
@@ -236,12 +233,22 @@ class Around:
 
     # -- small helpers -------------------------------------------------------------------------------------------------
 
-    def _candidates(self, index: dict[str, list[Phrase]], token: Token) -> Iterator[Phrase]:
-        for form in token.forms | {token.raw}:
-            yield from index.get(form, ())
+    @staticmethod
+    def _candidates(index: dict[str, list[Phrase]], token: Token) -> list[Phrase]:
+        if not token.is_word:
+            return index.get(token.raw, [])
+        return [phrase for form in token.forms | {token.raw} for phrase in index.get(form, ())]
+
+    def _longest(self, phrases: Iterable[Phrase]) -> list[Phrase]:
+        """The phrases of most words, in the order of the slots."""
+        found = list(phrases)
+        if len(found) < 2:
+            return found
+        most = max(len(phrase.words) for phrase in found)
+        return sorted((p for p in found if len(p.words) == most), key=lambda p: self.lexicon.rank[p.slot])
 
     def _stands(self, phrase: Phrase, start: int) -> bool:
-        if start + len(phrase.words) > len(self.tokens):
+        if start < 0 or start + len(phrase.words) > len(self.tokens):
             return False
         return all(self._matches(word, self.tokens[start + k]) for k, word in enumerate(phrase.words))
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from masking.around import Around, Unit
+from masking.look import Look
 from masking.numbers import Number
 from masking.slots import UNKNOWN, Lexicon, Phrase
 from masking.tokens import Token
@@ -19,26 +20,37 @@ _CONNECTORS = frozenset(", и или либо / - – — + &".split())
 _AGE_PREPOSITIONS = frozenset("на для от с к".split())
 _PREPOSITIONS = frozenset("на для от с к до по за в от".split())
 _AFTER_PREPOSITIONS = frozenset("в по на".split())
+_COUNT = re.compile(r"(?:\d{1,4}-)?(\d{1,5})")
 _LIST_RATIO = 4  # values of one list differ at most so many times
-_BRAND_LIMIT = 1000  # a bare number below this after a brand is a model, not a price
 
 
 class Chooser:
     """Fills in slot, source and group of the numbers of one text, which must come in order."""
 
-    def __init__(self, lexicon: Lexicon, tokens: list[Token]) -> None:
+    def __init__(self, lexicon: Lexicon, text: str, tokens: list[Token]) -> None:
+        self.text = text
         self.around = Around(lexicon, tokens)
         self.tokens = tokens
         self.slots = lexicon.slots
+        self._counted = next((name for name, slot in lexicon.slots.items() if slot.counted), None)
         self._groups = 0
+        self.look = Look(lexicon, tokens, self.around.shouting)
 
     def choose(self, number: Number, forced: str | None = None, group: int | None = None) -> None:
         """Decide one number; ``forced`` is the slot of an attribute's key, ``group`` that of its value."""
         number.unit_end = number.index + 1
+        unit = self.around.unit(number)
+        if unit is not None and self.look.is_code_letter(number, unit):
+            unit = None
+        own = None if unit is None or unit.shared else unit
+        if own is not None:
+            number.unit_end = own.end
         if forced is not None:
             number.slot, number.source = forced, "word"
         else:
-            number.slot = self._decide(number)
+            number.slot = self._decide(number, unit, own)
+        if own is not None and self.around.accepts(number.slot, own):
+            number.unit = self._written_unit(number, own)
         if group is not None:
             number.group = group
         elif number.group < 0:
@@ -49,13 +61,16 @@ class Chooser:
         self._groups += 1
         return self._groups
 
-    def _decide(self, number: Number) -> str:
-        unit = self.around.unit(number)
-        if unit is not None and self._is_code_letter(number, unit):
-            unit = None
-        if unit is not None and not unit.shared:
-            number.unit_end = unit.end
-        own = None if unit is None or unit.shared else unit
+    def _written_unit(self, number: Number, unit: Unit) -> str:
+        """The unit with the space before it, without a closing point; empty if other words stand between."""
+        first, last = self.tokens[unit.start], self.tokens[unit.end - 1]
+        if any(token.raw != ")" for token in self.tokens[number.index + 1 : unit.start]):
+            return ""
+        words = self.text[first.start : last.start if last.raw == "." else last.end]
+        return words if first.start == number.end else f" {words}"
+
+    def _decide(self, number: Number, unit: Unit | None, own: Unit | None) -> str:
+        """``unit`` may stand elsewhere and be shared with another number, ``own`` is its own."""
         return (
             self._by_sure_look(number)
             or self._by_word(number, own)
@@ -101,11 +116,11 @@ class Chooser:
         i = self.around.glued_word(number)
         if i is not None and self.tokens[i].folded not in _PREPOSITIONS:
             return UNKNOWN
-        if unit is None and self._is_negative(number):
+        if unit is None and self.look.is_negative(number):
             return UNKNOWN
         after, glued = self.around.after(number)
         follows = glued and after < len(self.tokens) and self.tokens[after].is_word
-        if unit is None and follows and len(self.tokens[after].raw) <= 3 and not self._form_matches(number):
+        if unit is None and follows and len(self.tokens[after].raw) <= 3 and not self.look.slots(number):
             return UNKNOWN
         return None
 
@@ -122,10 +137,10 @@ class Chooser:
 
     def _by_look(self, number: Number, unit: Unit | None) -> str | None:
         """«90х60х75», «7+», «90-х», «205/55»; what only looks like a size of something («5х114,3») goes first."""
-        for slot in reversed(self.slots.values()):
-            if slot.pattern and self._form_fits(slot.pattern, number) and self.around.accepts(slot.name, unit):
+        for name in self.look.slots(number):
+            if self.around.accepts(name, unit):
                 number.source = "look"
-                return slot.name
+                return name
         return None
 
     def _by_pair(self, number: Number, unit: Unit | None) -> str | None:
@@ -168,8 +183,7 @@ class Chooser:
 
     def _by_noun(self, number: Number, unit: Unit | None) -> str | None:
         """«5 карманов», «игр 15»: a number that a noun agrees with counts things."""
-        slot = next((s.name for s in self.slots.values() if s.counted), None)
-        count = re.fullmatch(r"(?:\d{1,4}-)?(\d{1,5})", number.value)
+        slot, count = self._counted, _COUNT.fullmatch(number.value)
         if unit is not None or slot is None or count is None:
             return None
         i, glued = self.around.after(number)
@@ -180,6 +194,7 @@ class Chooser:
                 break
             if not self.tokens[k].raw[0].isupper() and agrees(self.tokens[k].raw, count[1]):
                 number.unit_end = k + 1
+                number.unit = self.text[number.end : self.tokens[k].end] if k == i else ""
                 return slot
             if not is_adjective(self.tokens[k].raw):
                 break
@@ -235,7 +250,7 @@ class Chooser:
         """A bare number: a size near clothes, a year, a round sum."""
         if unit is not None:
             return None
-        follows_name = self._follows_a_name(number)
+        follows_name = self.look.follows_a_name(number)
         for slot in self.slots.values():
             if slot.bare is None or not slot.bare.fullmatch(number.value) or not self._has_company(slot.name, number):
                 continue
@@ -276,49 +291,11 @@ class Chooser:
                 return True
         return False
 
-    def _is_code_letter(self, number: Number, unit: Unit) -> bool:
-        """«142М» is a model: one capital written to a number is a unit only if data say so («5К»)."""
-        i = number.index + 1
-        written = any(phrase.role == "glued" for phrase in unit.phrases)
-        if unit.shared or unit.end != i + 1 or self.around.shouting or written:
-            return False
-        letter = self.tokens[i]
-        return letter.start == number.end and len(letter.raw) == 1 and letter.raw.isupper()
-
-    def _is_negative(self, number: Number) -> bool:
-        """«-45» after a space, short enough for a temperature."""
-        i = number.index - 1
-        if i < 0 or self.tokens[i].raw not in "-−–" or self.tokens[i].end != number.start or len(number.value) > 2:
-            return False
-        return i == 0 or self.tokens[i - 1].end < self.tokens[i].start
-
-    def _form_fits(self, pattern: re.Pattern[str], number: Number) -> bool:
-        """Whether a value, alone or with what is written to it («7+», «90-х»), matches a pattern."""
-        following = "".join(t.raw for t in self._glued_after(number))
-        return any(pattern.fullmatch(number.value + following[:n]) for n in range(len(following) + 1))
-
-    def _form_matches(self, number: Number) -> bool:
-        return any(s.pattern and self._form_fits(s.pattern, number) for s in self.slots.values())
-
-    def _glued_after(self, number: Number) -> list[Token]:
-        glued = []
-        for i in range(number.index + 1, min(number.index + 3, len(self.tokens))):
-            if self.tokens[i].start != self.tokens[i - 1].end or self.tokens[i].number is not None:
-                break
-            glued.append(self.tokens[i])
-        return glued
-
-    def _follows_a_name(self, number: Number) -> bool:
-        """Whether a Latin word or a brand in the middle of a sentence stands right before: «Xbox 360», «Штиль 180»."""
-        i = number.index - 1
-        if i < 0 or not self.tokens[i].is_word:
-            return False
-        begins = i == 0 or self.tokens[i - 1].ends_sentence
-        capital = self.tokens[i].raw[0].isupper() and not begins and not self.around.shouting
-        return self.tokens[i].is_latin or (capital and len(number.value) < 4)
-
 
 def _alike(one: Number, other: Number) -> bool:
     """Whether two values could stand in one list: numbers of one magnitude."""
-    a, b = (float(re.match(r"\d{1,9}", n.value)[0] or 1) or 1 for n in (one, other))
-    return max(a, b) <= _LIST_RATIO * min(a, b)
+    a, b = (re.match(r"\d{1,9}", number.value) for number in (one, other))
+    if a is None or b is None:
+        return False
+    low, high = sorted((int(a[0]), int(b[0])))
+    return high <= _LIST_RATIO * max(low, 1)

@@ -25,6 +25,7 @@ class Span:
         slot: name of the slot, for example ``PRICE``.
         start: where the number stands in the source, in characters; ``end`` is exclusive.
         value: the number as written there.
+        unit: its unit as written there, with the space before it («500 руб» has " руб"), empty if it has none.
         group: numbers of one group are one value («30 (19 см)») and are restored together.
         context: words around it, folded to lower case, for telling several values of a slot apart.
     """
@@ -33,6 +34,7 @@ class Span:
     start: int
     end: int
     value: str
+    unit: str = ""
     group: int = 0
     context: tuple[str, ...] = ()
 
@@ -143,7 +145,7 @@ def _mask(text: str, regions: Sequence[_Region], slots: Lexicon) -> Masked:
     cues = _Cues(text, slots)
     numbers = find_numbers(text, cues.phone, cues.single)
     tokens = _tokenizer(slots).split(text, numbers)
-    chooser = Chooser(slots, tokens)
+    chooser = Chooser(slots, text, tokens)
     groups = {region: chooser.next_group() for region in regions}
     left = list(reversed(regions))
     for number in numbers:
@@ -160,7 +162,8 @@ def _written(text: str, numbers: Sequence[Number], tokens: Sequence[Token]) -> M
     position = 0
     for number in numbers:
         value = text[number.start : number.end]
-        span = Span(number.slot, number.start, number.end, value, number.group, _context(tokens, number.index))
+        context = _context(tokens, number.index)
+        span = Span(number.slot, number.start, number.end, value, number.unit, number.group, context)
         parts += [escape(text[position : number.start]), span.placeholder]
         spans.append(span)
         position = number.end

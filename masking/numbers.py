@@ -7,7 +7,7 @@ between them, so the walk is linear in the length of the text whatever it holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 # \d is every decimal digit of Unicode; the rest are digits to str.isdigit() (superscripts, circled) and vulgar fractions.
@@ -21,6 +21,8 @@ _DASH_SET, _SPACE_SET = re.escape(DASHES), re.escape(SPACES)
 _JOINER = re.compile(rf"[{_DASH_SET}/\\]|[.]{{2,3}}|…| ?[хxХX×*✕] ?")
 _SPACED_DASH = re.compile(rf"[{_SPACE_SET}]?[{_DASH_SET}][{_SPACE_SET}]?")
 _PHONE_GAP = re.compile(rf"[{_SPACE_SET}{_DASH_SET}.()]{{1,3}}")
+_PHONE_MARKS = SPACES + DASHES + ".()"
+_SHORTEST_PHONE, _LONGEST_PHONE = 5, 13  # digits
 _ENUMERATED_GAP = 3  # three numbers joined by commas are a list, not a decimal
 _MOST_GROUPS = 3  # of three digits after the first: billions
 _MEMORY = {"128", "256", "512"}
@@ -28,7 +30,7 @@ _MEMORY = {"128", "256", "512"}
 Run = tuple[int, int]
 
 
-@dataclass
+@dataclass(slots=True)
 class Number:
     """One number of a text: ``text[start:end]`` with its slot, filled in by :mod:`masking.choose`.
 
@@ -39,6 +41,7 @@ class Number:
         source: what chose the slot: ``word`` (a word before it), ``unit``, ``list``, ``look`` or ``none``.
         unit_end: index of the token after the number's unit.
         group: numbers restored together share one.
+        unit: its unit as written, with the space before it: " см".
         contradicted: its unit spoke against the words before it, which may be about a later number.
     """
 
@@ -50,6 +53,7 @@ class Number:
     source: str = "none"
     unit_end: int = 0
     group: int = -1
+    unit: str = ""
     contradicted: bool = False
 
 
@@ -72,6 +76,9 @@ def find_numbers(text: str, phone_before: Callable[[int], bool], single_before: 
 
 
 def normalized(number: str) -> str:
+    """A number as the slots' patterns read it: x, - and / for all signs of a product, a range and a fraction."""
+    if number.isdecimal():
+        return number
     number = re.sub(rf"[{_SPACE_SET}']", "", number)
     number = re.sub(r"[хxХX×*✕]", "x", number).replace("\\", "/")
     return re.sub(rf"[{_DASH_SET}]|\.{{2,3}}|…", "-", number)
@@ -83,43 +90,37 @@ def normalized(number: str) -> str:
 def _phone_end(text: str, runs: list[Run], first: int, announced: Callable[[int], bool]) -> int | None:
     """Index of the last run of the phone that begins at run ``first``, None if no phone does."""
     start, end = runs[first]
-    head = text[start:end]
     international = start > 0 and text[start - 1] == "+"
-    groups, gaps, best = [len(head)], "", None
-    for last, gap in _phone_runs(text, runs, first):
-        if gap:
-            groups.append(runs[last][1] - runs[last][0])
-            gaps += gap
-        code = text[runs[first + 1][0]] if len(groups) > 1 else ""
-        dashed = any(c in gaps for c in DASHES + "()")
-        if _is_phone(head, groups, code, dashed, international) or _is_local(groups, gaps, lambda: announced(start)):
+    groups, gaps, digits, best = [end - start], "", end - start, None
+    last = first
+    while True:
+        if digits >= _SHORTEST_PHONE and (
+            _is_phone(text[start : runs[last][1]], groups, gaps, international)
+            or _is_local(groups, gaps, lambda: announced(start))
+        ):
             best = last
-    return best
+        last += 1
+        if last == len(runs):
+            return best
+        length = runs[last][1] - runs[last][0]
+        gap = text[runs[last - 1][1] : runs[last][0]]
+        digits += length
+        if length < 2 or digits > _LONGEST_PHONE or not _PHONE_GAP.fullmatch(gap):
+            return best
+        groups.append(length)
+        gaps += gap
 
 
-def _phone_runs(text: str, runs: list[Run], first: int) -> Iterator[tuple[int, str]]:
-    """Runs that may continue a phone, with the gap before each, up to 13 digits."""
-    yield first, ""
-    digits = runs[first][1] - runs[first][0]
-    for i in range(first + 1, min(first + 8, len(runs))):
-        gap = text[runs[i - 1][1] : runs[i][0]]
-        digits += runs[i][1] - runs[i][0]
-        if digits > 13 or not _PHONE_GAP.fullmatch(gap):
-            return
-        yield i, gap
-
-
-def _is_phone(head: str, groups: list[int], code: str, dashed: bool, international: bool) -> bool:
-    digits = sum(groups)
-    tail = groups[1:]
+def _is_phone(written: str, groups: list[int], gaps: str, international: bool) -> bool:
+    """A phone with its code: «8 (900) 123-45-67», «+7…», «9001234567»; every group but the first has two digits."""
+    digits, first = sum(groups), groups[0]
     if international:
-        return 10 <= digits <= 13 and all(n >= 2 for n in tail) and (head[0] != "7" or digits == 11)
-    if digits == 11 and head[0] in "78":
-        if len(head) == 1:
-            return code in "3489" and 3 <= groups[1] <= 10 and all(n >= 2 for n in groups[2:])
-        return len(head) in (4, 5, 6, 7, 11) and head[1] in "3489" and all(n >= 2 for n in tail)
-    if digits == 10 and (head[0] == "9" or dashed):
-        return len(head) in (3, 4, 10) and head[0] in "3489" and all(n >= 2 for n in tail) and (dashed or not tail)
+        return 10 <= digits <= _LONGEST_PHONE and (written[0] != "7" or digits == 11)
+    if digits == 11 and written[0] in "78":
+        code = written[1:].lstrip(_PHONE_MARKS)[:1] if first == 1 else written[1]
+        return code in "3489" and (groups[1] >= 3 if first == 1 else first in (4, 5, 6, 7, 11))
+    if digits == 10 and written[0] in "3489" and first in (3, 4, 10):
+        return any(c in gaps for c in DASHES + "()") or (first == 10 and written[0] == "9")
     return False
 
 

@@ -59,7 +59,7 @@ class Lexicon:
     """All slots with their phrases indexed for look-up.
 
     Attributes:
-        slots: by name, in the order of the file, UNK_VAL last.
+        slots: by name, in the order of the file, UNK_VAL last; ``rank`` is the place of each in it.
         left: phrases that stand before a number, by their last word, longest first.
         right: phrases that stand after a number, by their first word, longest first.
         multipliers: words that multiply the unit after them.
@@ -75,6 +75,7 @@ class Lexicon:
         self.slots = {slot.name: slot for slot in ordered}
         if UNKNOWN not in self.slots:
             raise ValueError(f"{SLOTS_FILE.name} must define the slot {UNKNOWN}")
+        self.rank = {name: place for place, name in enumerate(self.slots)}
         self.multipliers = frozenset(multipliers)
         self.abbreviations = frozenset(abbreviations)
         self.left = self._index(LEFT, key=-1)

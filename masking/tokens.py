@@ -13,13 +13,14 @@ _SENTENCE_MARKS = frozenset("!?;\n…•●|")
 _ABBREVIATION_LENGTH = 5
 
 
-@dataclass
+@dataclass(slots=True)
 class Token:
     """A number, a word (or an abbreviation such as ``т.р``) or one mark of punctuation.
 
     Attributes:
         raw: as written; for a compound abbreviation without its inner spaces.
         number: set when the token is a number.
+        is_word: whether it begins with a letter.
         ends_sentence: whether words before it say nothing about numbers after it.
     """
 
@@ -27,15 +28,12 @@ class Token:
     start: int
     end: int
     number: Number | None = None
+    is_word: bool = False
     ends_sentence: bool = False
 
     @property
     def folded(self) -> str:
         return fold(self.raw)
-
-    @property
-    def is_word(self) -> bool:
-        return self.number is None and self.raw[0].isalpha()
 
     @property
     def is_latin(self) -> bool:
@@ -45,6 +43,11 @@ class Token:
     def forms(self) -> frozenset[str]:
         """The folded token and its possible lemmas."""
         return forms(self.raw) if self.is_word else frozenset({self.raw})
+
+
+def _token(written: str, start: int, end: int) -> Token:
+    raw = written if end - start == 1 else re.sub(r"\s", "", written)
+    return Token(raw, start, end, is_word=raw[0].isalpha())
 
 
 class Tokenizer:
@@ -75,7 +78,7 @@ class Tokenizer:
 
     def _words(self, text: str, start: int, end: int) -> list[Token]:
         found = self._token.finditer(text, start, end)
-        return [Token(re.sub(r"\s", "", m[0]) or m[0], m.start(), m.end()) for m in found]
+        return [_token(m[0], m.start(), m.end()) for m in found]
 
     def _mark_sentences(self, tokens: list[Token]) -> None:
         for i, token in enumerate(tokens):

@@ -9,6 +9,7 @@ from typing import Any
 _KNOWN_SHARE = 0.05  # parses less likely than this are left out: «весь» is hardly ever a noun
 _GUESSED_PLURAL = re.compile(r"\w{2,}(?:ов|ев|ей|ок|ек|[иоуэ])$")  # «5 бодиков», «5 гуппи»
 _GUESSED_SINGULAR = re.compile(r"\w{2,}[аяыиоуэ]$")
+_CONTENT = frozenset({"NOUN", "ADJF", "PRTF", "ADVB", "NUMR"})
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox"})
 
 
@@ -58,6 +59,23 @@ def is_verb(word: str) -> bool:
     """A finite verb, an infinitive, a gerund or a short participle in its likeliest reading."""
     readings = parses(fold(word))
     return bool(readings) and bool(readings[0][1] & {"VERB", "INFN", "GRND", "PRTS"})
+
+
+def is_content(word: str) -> bool:
+    """A word that says something of its own: a noun, an adjective, an adverb, or one the dictionary does not know."""
+    readings = parses(fold(word))
+    return not readings or bool(readings[0][1] & _CONTENT and "Apro" not in readings[0][1])
+
+
+@lru_cache(maxsize=1_000)
+def plural(noun: str) -> str:
+    """The nominative plural: карманов → карманы; the word itself when it has none."""
+    inflected = morphology().parse(noun)[0].inflect({"plur", "nomn"})
+    return inflected.word if inflected else noun
+
+
+def is_noun(word: str) -> bool:
+    return any("NOUN" in grammemes for _, grammemes in parses(fold(word)))
 
 
 def is_adjective(word: str) -> bool:

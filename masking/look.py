@@ -1,0 +1,59 @@
+"""What a number looks like with the characters around it: a model, a temperature, a product, a decade."""
+
+from __future__ import annotations
+
+from masking.around import Unit
+from masking.numbers import Number
+from masking.slots import Lexicon
+from masking.tokens import Token
+
+_SUM_DIGITS = 4  # a bare number of fewer digits after a brand is a model, not a sum
+
+
+class Look:
+    """Questions about single numbers of one tokenized text; ``shouting`` texts are all capitals."""
+
+    def __init__(self, lexicon: Lexicon, tokens: list[Token], shouting: bool) -> None:
+        self._slots = list(lexicon.slots.values())
+        self._tokens = tokens
+        self._shouting = shouting
+        self._matching: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def is_code_letter(self, number: Number, unit: Unit) -> bool:
+        """«142М» is a model: one capital written to a number is a unit only if data say so («5К»)."""
+        i = number.index + 1
+        written = any(phrase.role == "glued" for phrase in unit.phrases)
+        if unit.shared or unit.end != i + 1 or self._shouting or written:
+            return False
+        letter = self._tokens[i]
+        return letter.start == number.end and len(letter.raw) == 1 and letter.raw.isupper()
+
+    def is_negative(self, number: Number) -> bool:
+        """«-45» after a space, short enough for a temperature."""
+        i = number.index - 1
+        if i < 0 or self._tokens[i].raw not in "-−–" or self._tokens[i].end != number.start or len(number.value) > 2:
+            return False
+        return i == 0 or self._tokens[i - 1].end < self._tokens[i].start
+
+    def slots(self, number: Number) -> tuple[str, ...]:
+        """Slots whose pattern a value matches, alone or with what is written to it («7+», «90-х»), UNK_VAL first."""
+        following = ""
+        for token in self._tokens[number.index + 1 : number.index + 3]:
+            if token.start != number.end + len(following) or token.number is not None:
+                break
+            following += token.raw
+        form = number.value, following
+        if form not in self._matching:
+            written = [number.value + following[:n] for n in range(len(following) + 1)]
+            matching = (s.name for s in reversed(self._slots) if s.pattern and any(map(s.pattern.fullmatch, written)))
+            self._matching[form] = tuple(matching)
+        return self._matching[form]
+
+    def follows_a_name(self, number: Number) -> bool:
+        """Whether a Latin word or a brand in the middle of a sentence stands right before: «Xbox 360», «Штиль 180»."""
+        i = number.index - 1
+        if i < 0 or not self._tokens[i].is_word:
+            return False
+        begins = i == 0 or self._tokens[i - 1].ends_sentence
+        capital = self._tokens[i].raw[0].isupper() and not begins and not self._shouting
+        return self._tokens[i].is_latin or (capital and len(number.value) < _SUM_DIGITS)
