@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from models.checkpoint import CHECKPOINTS, read_card
+from models.checkpoint import CHECKPOINTS, load_weights, read_card
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "bert-ru-mini"
 BATCH = 64
+PIECE_WEIGHTS = "idf.safetensors"
 
 
 class BertScores(NamedTuple):
@@ -31,13 +32,16 @@ class BertScores(NamedTuple):
 class _Loaded:
     encoder: nn.Module
     tokenizer: PreTrainedTokenizerBase
+    weights: Mapping[int, float]
 
 
 class BertScorer:
     """Scores texts by greedy matching of their contextual word pieces (Zhang et al. 2020, arXiv:1904.09675).
 
     The model is loaded at the first score and kept; the matching itself is ``bert_score``'s. An empty text scores 0
-    (``bert_score`` would crash). Texts longer than the model's positions are cut.
+    (``bert_score`` would crash). Texts longer than the model's positions are cut. A checkpoint that holds inverse document
+    frequencies of its pieces (``idf.safetensors``, as the built-in one does) has its pieces weighted by them, section 3
+    of the paper; otherwise all weigh the same.
 
     Args:
         name: a folder of ``checkpoints/language``, or the path or hub name of any ``transformers`` encoder.
@@ -96,11 +100,9 @@ class BertScorer:
         from bert_score.utils import bert_cos_score_idf
 
         loaded = self._load()
-        weights: dict[int, float] = defaultdict(lambda: 1.0)
-        weights[loaded.tokenizer.cls_token_id] = weights[loaded.tokenizer.sep_token_id] = 0.0
         candidates, references = map(list, zip(*pairs, strict=True))
         table = bert_cos_score_idf(
-            loaded.encoder, references, candidates, loaded.tokenizer, weights, device="cpu", batch_size=BATCH
+            loaded.encoder, references, candidates, loaded.tokenizer, loaded.weights, device="cpu", batch_size=BATCH
         )
         return [BertScores(*row) for row in table.tolist()]
 
@@ -154,7 +156,17 @@ def _load_encoder(path: Path | str, layer: int) -> _Loaded:
     depth = model.config.num_hidden_layers
     if not 0 <= layer <= depth:
         raise ValueError(f"{path}: num_layers must be between 0 and {depth}, not {layer}")
-    return _Loaded(_at_layer(model.get_encoder() if model.config.is_encoder_decoder else model, layer), tokenizer)
+    encoder = model.get_encoder() if model.config.is_encoder_decoder else model
+    return _Loaded(_at_layer(encoder, layer), tokenizer, _piece_weights(path, tokenizer))
+
+
+def _piece_weights(path: Path | str, tokenizer: PreTrainedTokenizerBase) -> Mapping[int, float]:
+    """Weight of every piece id: that of the checkpoint, or 1 but for the marks around a text."""
+    if isinstance(path, Path) and (path / PIECE_WEIGHTS).is_file():
+        return dict(enumerate(load_weights(path / PIECE_WEIGHTS)["idf"].tolist()))
+    weights: dict[int, float] = defaultdict(lambda: 1.0)
+    weights[tokenizer.cls_token_id] = weights[tokenizer.sep_token_id] = 0.0
+    return weights
 
 
 def _positions(config: Any) -> int:

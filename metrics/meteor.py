@@ -6,9 +6,10 @@ For ``-l ru`` the jar has no tuned parameters: it takes the language-independent
 (function words weigh as much as others), weight 1.0 for an exact and 0.5 for a stem match. It has neither synonyms nor
 paraphrases for Russian and stops for want of ``paraphrase-ru.gz`` unless modules are named: ``-m 'exact stem'``.
 
-What it does not do: a stem is not a lemma («мех» and «меховой», «носил» and «ношу» do not meet), and a stem match
+What it does not do: a stem is not a lemma («носил» and «ношу» do not meet), and a stem match
 counts half, so Russian is punished for its endings. ``meteor_lemma`` compares lemmas (pymorphy3) by the exact module
-alone: all forms of a word are one word, at full weight.
+alone: all forms of a word are one word, at full weight; where a form has several lemmas («белые»: «белый» or «белые»),
+the one that the other text may hold too is taken.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from metrics.base import TEXT_AND_REFERENCES, LocalMetric, for_library
-from models.words import lemmas
+from models.words import possible_lemmas, spelled_words
 
 SEPARATOR = " ||| "
 
@@ -93,6 +94,13 @@ def _jar() -> Path:
     return Path(package.submodule_search_locations[0]) / "meteor" / "meteor-1.5.jar"
 
 
+def _in_lemmas(text: str, others: Sequence[str]) -> str:
+    """``text`` in lemmas: of each word the likeliest one that some word of the others may have, else the likeliest."""
+    held = {lemma for other in others for word in spelled_words(other) for lemma in possible_lemmas(word)}
+    choices = [possible_lemmas(word) for word in spelled_words(text)]
+    return " ".join(next((lemma for lemma in lemmas if lemma in held), lemmas[0]) for lemmas in choices)
+
+
 class Meteor(LocalMetric):
     """``compute(predictions=texts, references=lists of texts)``: ``meteor`` (exact, stem) and ``meteor_lemma``."""
 
@@ -107,7 +115,10 @@ class Meteor(LocalMetric):
             stem, by_text = process.score([texts[0] for texts in written.values()], list(expected.values()))
         with MeteorProcess(modules="exact") as process:
             lemma, by_lemma = process.score(
-                [" ".join(lemmas(text)) for text in predictions],
-                [[" ".join(lemmas(text)) for text in texts] for texts in references],
+                [_in_lemmas(text, texts) for text, texts in zip(predictions, references, strict=True)],
+                [
+                    [_in_lemmas(other, [text]) for other in texts]
+                    for text, texts in zip(predictions, references, strict=True)
+                ],
             )
         return {"meteor": stem, "meteor_lemma": lemma, "per_text": by_text, "per_text_lemma": by_lemma}

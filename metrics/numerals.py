@@ -60,9 +60,14 @@ def numbers_said(text: str) -> set[float]:
 
 
 def _runs(text: str) -> Iterator[list[float]]:
-    """Numerals that stand side by side and make one number; anything else between them ends a run."""
+    """Numerals that stand side by side and make one number; a word or a mark between them ends a run."""
     run: list[float] = []
+    end = 0
     for match in TOKEN.finditer(text):
+        if run and text[end : match.start()].strip():
+            yield run
+            run = []
+        end = match.end()
         parts = _digit_values(match["digits"]) if match["digits"] else _word_values(match["word"] or "")
         for part in parts or [None]:
             if run and (part is None or match["digits"] or not _continues(run[-1], part)):

@@ -2,12 +2,14 @@
 
 BERT's shape (Devlin et al. 2019) and one objective: whole words are masked in two texts that say the same, so that one
 helps to restore the other (translation language modelling, Conneau and Lample 2019, between two voices of a language).
+Word pieces start as their USE sentence vectors, so that words of a kind are neighbours from the first step on.
 Training may be stopped and taken up again at any step with the same result: every draw depends on seed and step alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -17,8 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.checkpoint import CHECKPOINTS, write_card
+from metrics.bert_scorer import PIECE_WEIGHTS
+from models.checkpoint import CHECKPOINTS, save_weights, write_card
+from training.bertscore_fit import fit
 from training.russian_pairs import Pair, training_pairs
+from training.word_pieces import (
+    MARKS,
+    MAX_LENGTH,
+    inverse_document_frequencies,
+    piece_vectors,
+    train_tokenizer,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -26,8 +37,6 @@ if TYPE_CHECKING:
 
 NAME = "bert-ru-mini"
 RUNS = CHECKPOINTS.parent / "runs"
-MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-MAX_LENGTH = 256
 TRAINED_LENGTH = 128
 NOT_A_TARGET = -100
 
@@ -37,47 +46,14 @@ class Plan:
     """Shape and schedule of one run."""
 
     vocabulary: int = 8000
-    hidden: int = 128
-    layers: int = 3
+    hidden: int = 192
+    layers: int = 4
     heads: int = 4
-    epochs: int = 1
-    batch: int = 64
-    learning_rate: float = 1e-3
+    epochs: int = 6
+    batch: int = 32
+    learning_rate: float = 7e-4
     masked: float = 0.2
     seed: int = 0
-
-
-def train_tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
-    """Lower-casing WordPiece, ё as е, every placeholder of the masks one token.
-
-    BERT's own ``strip_accents`` is off: it would turn й into и.
-    """
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    from masking import PLACEHOLDERS
-
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=60))
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.BertNormalizer(lowercase=True, strip_accents=False), normalizers.Replace("ё", "е")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    special = [*MARKS, *PLACEHOLDERS]
-    trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, min_frequency=2, special_tokens=special)
-    tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.post_processor = processors.BertProcessing(
-        ("[SEP]", tokenizer.token_to_id("[SEP]")), ("[CLS]", tokenizer.token_to_id("[CLS]"))
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        model_max_length=MAX_LENGTH,
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-    )
 
 
 def build_model(plan: Plan, tokenizer: PreTrainedTokenizerFast) -> BertForMaskedLM:
@@ -188,7 +164,7 @@ class Trainer:
     def __init__(self, model: BertForMaskedLM, batches: Batches, plan: Plan, folder: Path) -> None:
         import torch
 
-        self.model, self.batches, self.state_path = model, batches, folder / "state.pt"
+        self.model, self.batches, self.plan, self.state_path = model, batches, plan, folder / "state.pt"
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=plan.learning_rate, weight_decay=0.01)
         total = len(batches)
         warmup = max(1, total // 20)
@@ -196,15 +172,19 @@ class Trainer:
         self.rates = [plan.learning_rate * max(0.0, s) for s in shape]
         self.step, self.seconds, self.losses = 0, 0.0, list[float]()
 
-    def resume(self) -> None:
-        """Go on from the kept state, if there is one."""
+    def resume(self) -> bool:
+        """Go on from the kept state; False when there is none. Raises ValueError when it is of another plan."""
         import torch
 
-        if self.state_path.is_file():
-            state = torch.load(self.state_path, weights_only=True)
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            self.step, self.seconds, self.losses = state["step"], state["seconds"], state["losses"]
+        if not self.state_path.is_file():
+            return False
+        state = torch.load(self.state_path, weights_only=True)
+        if state["plan"] != asdict(self.plan):
+            raise ValueError(f"{self.state_path} is of another plan: {state['plan']}; give another --run")
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds, self.losses = state["step"], state["seconds"], state["losses"]
+        return True
 
     def save(self) -> None:
         """Write the state beside the old one, then replace it: a kill in between loses nothing."""
@@ -212,7 +192,7 @@ class Trainer:
 
         self.state_path.parent.mkdir(parents=True, exist_ok=True)
         new = self.state_path.with_suffix(".new")
-        progress = {"step": self.step, "seconds": self.seconds, "losses": self.losses}
+        progress = {"plan": asdict(self.plan), "step": self.step, "seconds": self.seconds, "losses": self.losses}
         torch.save({"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), **progress}, new)
         new.replace(self.state_path)
 
@@ -246,14 +226,19 @@ def train(plan: Plan, out: Path, run: Path) -> dict[str, Any]:
 
     torch.manual_seed(plan.seed)
     pairs = training_pairs()
-    tokenizer = train_tokenizer([text for pair in pairs for text in pair if text], plan.vocabulary)
+    texts = [text for pair in pairs for text in pair if text]
+    tokenizer = train_tokenizer(texts, plan.vocabulary)
     model = build_model(plan, tokenizer)
     trainer = Trainer(model, Batches(pairs, tokenizer, plan), plan, run)
-    trainer.resume()
+    if not trainer.resume():
+        vectors = torch.from_numpy(piece_vectors(tokenizer, plan.hidden))
+        model.bert.embeddings.word_embeddings.weight.data.copy_(vectors)
     trainer.run()
     out.mkdir(parents=True, exist_ok=True)
     model.eval().to(torch.float16).save_pretrained(out)
     tokenizer.save_pretrained(out)
+    weights = inverse_document_frequencies(tokenizer, list(dict.fromkeys(texts)))
+    save_weights(out / PIECE_WEIGHTS, {"idf": torch.from_numpy(weights)})
     card = {
         "family": "bert",
         "title": {"ru": "Малый русский BERT для BERTScore", "en": "Small Russian BERT for BERTScore"},
@@ -279,6 +264,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=Plan.epochs)
     arguments = parser.parse_args(argv)
     train(Plan(epochs=arguments.epochs), arguments.out, arguments.run)
+    json.dump(fit(arguments.out), sys.stdout, ensure_ascii=False, indent=2)
+    print()
 
 
 if __name__ == "__main__":
