@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -142,14 +143,9 @@ def _load_encoder(path: Path | str, layer: int) -> _Loaded:
     """Read encoder (float32, no gradient) and tokenizer; the tokenizer gets the length limit it may lack."""
     import torch
     from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
 
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()  # a pooler that a masked language model does not have is no news
-    try:
+    with _quiet_loading():
         model = AutoModel.from_pretrained(path, dtype=torch.float32).eval()
-    finally:
-        logging.set_verbosity(verbosity)
     tokenizer = AutoTokenizer.from_pretrained(path)
     # Without a limit the tokenizer says 10^30, which overflows inside bert_score (and the model has fewer positions).
     tokenizer.model_max_length = min(tokenizer.model_max_length, _positions(model.config))
@@ -158,6 +154,22 @@ def _load_encoder(path: Path | str, layer: int) -> _Loaded:
         raise ValueError(f"{path}: num_layers must be between 0 and {depth}, not {layer}")
     encoder = model.get_encoder() if model.config.is_encoder_decoder else model
     return _Loaded(_at_layer(encoder, layer), tokenizer, _piece_weights(path, tokenizer))
+
+
+@contextmanager
+def _quiet_loading() -> Iterator[None]:
+    """No bar for a fraction of a second, no warning of a pooler that a masked language model does not have."""
+    from transformers.utils import logging
+
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
 
 
 def _piece_weights(path: Path | str, tokenizer: PreTrainedTokenizerBase) -> Mapping[int, float]:
