@@ -6,6 +6,7 @@ two photos. Layer and baseline are chosen on training photos, the reported score
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from metrics.bert_scorer import BertScorer
+from metrics.bert_scorer import PIECE_WEIGHTS, BertScorer
 from models.checkpoint import read_card, write_card
 from models.words import lemmas
 from training.clothes import read_clothes
@@ -74,7 +75,7 @@ def shared_lemmas(pairs: Sequence[Pair]) -> list[float]:
 
 
 def untrained_auc(path: Path, layer: int, pairs: Sequence[Pair]) -> float:
-    """AUC of a network of the same shape and tokenizer with random weights: what pretraining has to beat."""
+    """AUC of a network of the same shape, tokenizer and idf with random weights: what pretraining has to beat."""
     import torch
     from transformers import AutoTokenizer, BertConfig, BertModel
 
@@ -82,6 +83,7 @@ def untrained_auc(path: Path, layer: int, pairs: Sequence[Pair]) -> float:
         torch.manual_seed(0)
         BertModel(BertConfig.from_pretrained(path)).save_pretrained(folder)
         AutoTokenizer.from_pretrained(path).save_pretrained(folder)
+        shutil.copy(path / PIECE_WEIGHTS, folder)
         return paraphrase_auc(bert_score(Path(folder), layer), pairs)[0]
 
 
