@@ -17,6 +17,7 @@ FAR = 16  # the same for words that reach over commas
 HEDGES = frozenset("примерно около почти где-то всего лишь только ровно уже ~ ≈ = : - – — + ( / №".split())
 _SHARING = frozenset("и или либо до из / - – — на х x".split())  # «от 9 до 36 кг»: the unit is of both
 _ORDINAL = re.compile(r"(?:й|я|е|х|го|му|м|ти|ми|ой|ый|ая|ое|ые|ых|тых)", re.IGNORECASE)
+_ORDER_ENDINGS = frozenset("й я го му м ой ый ая ое".split())
 _DASHES = frozenset("-–—")
 
 
@@ -55,16 +56,19 @@ class Around:
     def clause(self, number: Number) -> Iterator[int]:
         """Indices of the tokens before a number, nearest first, back to a comma, a sentence's end or another number.
 
+        A colon is passed right before the number («Размер: 46») and ends the clause before a word («Отдам: сапоги 24»).
+
         The unit of the number before is not part of it. A number whose unit contradicted the words before it
         («цена за 3 шт 500») is passed: those words are still to be had.
         """
-        previous = self.previous
+        previous, words = self.previous, False
         for i in range(number.index - 1, max(-1, number.index - 1 - NEAR), -1):
             token = self.tokens[i]
             if previous is not None and i < previous.unit_end and not previous.contradicted:
                 return
-            if token.ends_sentence or token.raw == ",":
+            if token.ends_sentence or token.raw == "," or (token.raw == ":" and words):
                 return
+            words = words or token.is_word
             if previous is None or not previous.index <= i < previous.unit_end:
                 yield i
 
@@ -127,6 +131,11 @@ class Around:
         if self._after is None or self._after[0] is not number:
             self._after = number, self._find_after(number.index + 1)
         return self._after[1]
+
+    def is_ordinal(self, number: Number) -> bool:
+        """«3-й», «2-я»; «3-х» and «5-ти» count."""
+        i, _ = self.after(number)
+        return i > number.index + 1 and self._raw(i - 1).lower() in _ORDER_ENDINGS
 
     def _find_after(self, i: int) -> tuple[int, bool]:
         start = i + 1 if self._raw(i) in _DASHES and self._glued(i) and self._glued(i + 1) else i
@@ -255,6 +264,8 @@ class Around:
     def _matches(self, word: str, token: Token) -> bool:
         if word != word.lower():
             return token.raw == word and not (self.shouting and len(word) > 1)
+        if word.startswith("=") and len(word) > 1:
+            return token.folded == word[1:]
         return word in token.forms
 
     def _raw(self, i: int) -> str:

@@ -6,22 +6,20 @@ Every rule is a method that answers with a slot's name or None; the first answer
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from masking.around import Around, Unit
-from masking.look import Look
+from masking.counting import Counting
+from masking.look import Look, alike
 from masking.numbers import Number
 from masking.slots import UNKNOWN, Lexicon, Phrase
 from masking.tokens import Token
-from masking.words import agrees, is_adjective, is_genitive_plural, is_verb
+from masking.words import is_verb
 
 _CONNECTORS = frozenset(", и или либо / - – — + &".split())
 _AGE_PREPOSITIONS = frozenset("на для от с к".split())
 _PREPOSITIONS = frozenset("на для от с к до по за в от".split())
 _AFTER_PREPOSITIONS = frozenset("в по на".split())
-_COUNT = re.compile(r"(?:\d{1,4}-)?(\d{1,5})")
-_LIST_RATIO = 4  # values of one list differ at most so many times
 
 
 class Chooser:
@@ -34,6 +32,7 @@ class Chooser:
         self.slots = lexicon.slots
         self._counted = next((name for name, slot in lexicon.slots.items() if slot.counted), None)
         self._groups = 0
+        self.counting = Counting(self.around, tokens)
         self.look = Look(lexicon, tokens, self.around.shouting)
 
     def choose(self, number: Number, forced: str | None = None, group: int | None = None) -> None:
@@ -75,10 +74,10 @@ class Chooser:
             self._by_sure_look(number)
             or self._by_word(number, own)
             or self._by_glued_letters(number, own)
-            or self._by_bracket(number, own)
-            or self._by_look(number, own)
-            or self._by_pair(number, own)
             or self._by_word_after(number, own)
+            or self._by_bracket(number, own)
+            or self._by_pair(number, own)
+            or self._by_look(number, own)
             or self._by_unit(number, unit)
             or self._by_closing_words(number, unit)
             or self._by_noun(number, unit)
@@ -106,7 +105,9 @@ class Chooser:
         if not self.around.accepts(phrase.slot, unit):
             number.contradicted = True
             return None
-        if phrase.role == "soft" and unit is None and self._adjacent_slot(number):
+        if unit is None and phrase.role == "soft" and self._adjacent_slot(number):
+            return None
+        if unit is None and not self.around.slot(phrase).looks_like(number.value) and self.counting.noun_after(number):
             return None
         number.source = "word"
         return phrase.slot
@@ -149,12 +150,12 @@ class Chooser:
         if previous is None or not self.around.accepts(previous.slot, unit):
             return None
         between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
-        if between == ["из"]:
+        if between == ["из"] or (between == ["до"] and previous.slot == UNKNOWN):  # «с 9 до 18»
             return previous.slot
         if (
             previous.source != "word"
-            or between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"])
-            or not _alike(previous, number)
+            or between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"], ["на"])
+            or not alike(previous, number)
         ):
             return None
         number.source = "word"
@@ -165,43 +166,43 @@ class Chooser:
         i = number.unit_end
         if i < len(self.tokens) and self.tokens[i].folded in _AFTER_PREPOSITIONS:
             i += 1
-        if i >= len(self.tokens) or any(t.number for t in self.tokens[i + 1 : i + 3]):
+        if i >= len(self.tokens) or self._announces_next(i):
             return None
         phrase = next(iter(self.around.left_phrases(i, "before")), None)
         if phrase is None or (phrase.slot == UNKNOWN and unit is None):
             return None
         return phrase.slot if self.around.accepts(phrase.slot, unit) else None
 
+    def _announces_next(self, i: int) -> bool:
+        """Whether a number follows token ``i`` at once or after a colon, a dash or a preposition."""
+        for token in self.tokens[i + 1 : i + 3]:
+            if token.number is not None:
+                return True
+            if token.raw in ",;" or token.ends_sentence:
+                return False
+        return False
+
     def _by_unit(self, number: Number, unit: Unit | None) -> str | None:
         if unit is None:
             return None
         for phrase in (*self._doubtful(number, unit), *(p for p in unit.phrases if p.role != "doubtful")):
             slot = self.around.slot(phrase)
+            if slot.counted and self.around.is_ordinal(number):
+                continue
             number.source = "unit"
             return UNKNOWN if slot.words["verbs"] and self._is_duration(number, slot.name) else slot.name
         return None
 
     def _by_noun(self, number: Number, unit: Unit | None) -> str | None:
-        """«5 карманов», «игр 15»: a number that a noun agrees with counts things."""
-        slot, count = self._counted, _COUNT.fullmatch(number.value)
-        if unit is not None or slot is None or count is None:
+        """«5 карманов», «игр 15», «2 по 5 кг»: a number that a noun agrees with counts things."""
+        if unit is not None or not self.counting.is_count(number):
             return None
-        i, glued = self.around.after(number)
-        if not glued and i > number.index + 1:  # an ordinal: «3-й школы»
-            return None
-        for k in range(i, min(i + 3, len(self.tokens))):
-            if not self.tokens[k].is_word or self.tokens[k].is_latin:
-                break
-            if not self.tokens[k].raw[0].isupper() and agrees(self.tokens[k].raw, count[1]):
-                number.unit_end = k + 1
-                number.unit = self.text[number.end : self.tokens[k].end] if k == i else ""
-                return slot
-            if not is_adjective(self.tokens[k].raw):
-                break
-        before = list(self.around.clause(number))
-        if len(before) == 1 and self.tokens[before[0]].is_word and is_genitive_plural(self.tokens[before[0]].raw):
-            return slot
-        return None
+        noun = self.counting.noun_after(number)
+        if noun is not None:
+            number.unit_end = noun + 1
+            number.unit = self.text[number.end : self.tokens[noun].end] if noun == number.index + 1 else ""
+            return self._counted
+        return self._counted if self.counting.is_multiplied(number) or self.counting.noun_before(number) else None
 
     def _by_closing_words(self, number: Number, unit: Unit | None) -> str | None:
         """«5 000 торг», «1300 за всё»."""
@@ -218,7 +219,7 @@ class Chooser:
         if unit is not None or previous is None or previous.source not in ("word", "list"):
             return None
         between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
-        if not between or any(word not in _CONNECTORS for word in between) or not _alike(previous, number):
+        if not between or any(word not in _CONNECTORS for word in between) or not alike(previous, number):
             return None
         number.source, number.group = "list", previous.group
         return previous.slot
@@ -281,21 +282,14 @@ class Chooser:
         """«носили 2 года», «стаж 14 лет», not «на 2 года»: a time that something took is no age."""
         after_preposition = self.around.preposition(number) in _AGE_PREPOSITIONS
         verbs = self.slots[name].words["verbs"]
+        passed = False
         for i in self.around.sentence_before(number, limit=8):
             if self.tokens[i].raw == ",":
                 return False
-            if any(p.slot != name for p in self.around.left_phrases(i, "before")):
+            token, passed = self.tokens[i], passed or self.tokens[i].number is not None
+            speaking = {phrase.slot for phrase in self.around.left_phrases(i, "before")} - {name}
+            if UNKNOWN in speaking or (speaking and not passed and not after_preposition):
                 return True
-            token = self.tokens[i]
             if token.is_word and not after_preposition and is_verb(token.raw) and token.forms.isdisjoint(verbs):
                 return True
         return False
-
-
-def _alike(one: Number, other: Number) -> bool:
-    """Whether two values could stand in one list: numbers of one magnitude."""
-    a, b = (re.match(r"\d{1,9}", number.value) for number in (one, other))
-    if a is None or b is None:
-        return False
-    low, high = sorted((int(a[0]), int(b[0])))
-    return high <= _LIST_RATIO * max(low, 1)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from masking.around import Unit
 from masking.numbers import Number
 from masking.slots import Lexicon
 from masking.tokens import Token
 
+_TIMES = frozenset(("на", "х", "x"))
+_LIST_RATIO = 4  # values of one list differ at most so many times
 _SUM_DIGITS = 4  # a bare number of fewer digits after a brand is a model, not a sum
 
 
@@ -42,12 +46,23 @@ class Look:
             if token.start != number.end + len(following) or token.number is not None:
                 break
             following += token.raw
-        form = number.value, following
+        form = self._product(number) or number.value, following
         if form not in self._matching:
-            written = [number.value + following[:n] for n in range(len(following) + 1)]
+            written = [form[0] + following[:n] for n in range(len(following) + 1)]
             matching = (s.name for s in reversed(self._slots) if s.pattern and any(map(s.pattern.fullmatch, written)))
             self._matching[form] = tuple(matching)
         return self._matching[form]
+
+    def _product(self, number: Number) -> str:
+        """«120x60» for either number of «120 на 60», empty if there is no such pair; «2 на 64 Гб» is none."""
+        for step in (1, -1):
+            i, j = number.index + step, number.index + 2 * step
+            if min(i, j) < 0 or max(i, j) >= len(self._tokens) or self._tokens[i].folded not in _TIMES:
+                continue
+            partner = self._tokens[j].number
+            if partner is not None and alike(number, partner) and max(len(number.value), len(partner.value)) > 1:
+                return f"{number.value}x{partner.value}"
+        return ""
 
     def follows_a_name(self, number: Number) -> bool:
         """Whether a Latin word or a brand in the middle of a sentence stands right before: «Xbox 360», «Штиль 180»."""
@@ -57,3 +72,12 @@ class Look:
         begins = i == 0 or self._tokens[i - 1].ends_sentence
         capital = self._tokens[i].raw[0].isupper() and not begins and not self._shouting
         return self._tokens[i].is_latin or (capital and len(number.value) < _SUM_DIGITS)
+
+
+def alike(one: Number, other: Number) -> bool:
+    """Whether two values could stand in one list: numbers of one magnitude."""
+    a, b = (re.match(r"\d{1,9}", number.value) for number in (one, other))
+    if a is None or b is None:
+        return False
+    low, high = sorted((int(a[0]), int(b[0])))
+    return high <= _LIST_RATIO * max(low, 1)

@@ -199,7 +199,7 @@ class _Cues:
     def _slots_before(self, start: int, words: int) -> list[str]:
         tokens = _tokenizer(self._slots).split(self._text[max(0, start - _CUE) : start], [])
         if words == 1:
-            tokens = tokens[-1:]
+            tokens = [token for token in tokens if token.raw not in ".:-–"][-1:]
         near = [token for token in tokens if token.is_word][-words:]
         found = (p for word in reversed(near) for form in forms(word.raw) for p in self._slots.left.get(form, ()))
         return [p.slot for p in found if p.role in ("before", "soft")]

@@ -90,7 +90,7 @@ class Lexicon:
             for role in roles:
                 for item in slot.words[role]:
                     words = tuple(item.split())
-                    index[words[key]].append(Phrase(words, role, slot.name))
+                    index[words[key].lstrip("=")].append(Phrase(words, role, slot.name))
         return {word: sorted(phrases, key=lambda p: -len(p.words)) for word, phrases in index.items()}
 
     @staticmethod

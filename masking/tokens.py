@@ -95,4 +95,4 @@ class Tokenizer:
         if not word.is_word or len(word.raw) > _ABBREVIATION_LENGTH or word.end != tokens[point].start:
             return False
         goes_on = following.number is not None or following.raw[0].islower()
-        return goes_on and (word.folded in self._abbreviations or is_abbreviation(word.raw))
+        return word.folded in self._abbreviations or (goes_on and is_abbreviation(word.raw))

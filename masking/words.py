@@ -10,6 +10,7 @@ _KNOWN_SHARE = 0.05  # parses less likely than this are left out: «весь» i
 _GUESSED_PLURAL = re.compile(r"\w{2,}(?:ов|ев|ей|ок|ек|[иоуэ])$")  # «5 бодиков», «5 гуппи»
 _GUESSED_SINGULAR = re.compile(r"\w{2,}[аяыиоуэ]$")
 _CONTENT = frozenset({"NOUN", "ADJF", "PRTF", "ADVB", "NUMR"})
+_VERBS = frozenset({"VERB", "INFN", "GRND", "PRTS"})
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox"})
 
 
@@ -58,7 +59,7 @@ def lemma(word: str) -> str:
 def is_verb(word: str) -> bool:
     """A finite verb, an infinitive, a gerund or a short participle in its likeliest reading."""
     readings = parses(fold(word))
-    return bool(readings) and bool(readings[0][1] & {"VERB", "INFN", "GRND", "PRTS"})
+    return bool(readings) and bool(readings[0][1] & _VERBS) and "Abbr" not in readings[0][1]
 
 
 def is_content(word: str) -> bool:
