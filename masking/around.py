@@ -120,7 +120,7 @@ class Around:
     def unit(self, number: Number) -> Unit | None:
         """The unit of a number: after it (an adjective may stand between), before it («лет 6»), or after its partner."""
         i, glued = self.after(number)
-        found = self.unit_at(i, glued) or (None if glued else self._unit_past_adjectives(i))
+        found = self.unit_at(i, glued or i > number.index + 1) or (None if glued else self._unit_past_adjectives(i))
         return found or self._inverted_unit(number) or self._partner_unit(number, i)
 
     def after(self, number: Number) -> tuple[int, bool]:

@@ -91,7 +91,9 @@ class Chooser:
     # -- the rules, in their order -------------------------------------------------------------------------------------
 
     def _by_sure_look(self, number: Number) -> str | None:
-        """A phone, a time of day, a date: whatever the words are."""
+        """A phone, a time of day, a date, «2 в 1»: whatever the words are."""
+        if self.look.is_all_in_one(number):
+            return UNKNOWN
         return next((s.name for s in self.slots.values() if s.always and s.always.fullmatch(number.value)), None)
 
     def _by_word(self, number: Number, unit: Unit | None) -> str | None:
@@ -102,15 +104,22 @@ class Chooser:
         glued = self.around.glued_word(number)
         if glued is not None and glued != i:
             return None
-        if not self.around.accepts(phrase.slot, unit):
-            number.contradicted = True
-            return None
+        if unit is not None and not self.around.accepts(phrase.slot, unit):
+            if not self._announces_another(unit):
+                number.contradicted = True
+                return None
+            number.unit_end = number.index + 1  # «рост 92 размер 86»: what follows is about the next number
         if unit is None and phrase.role == "soft" and self._adjacent_slot(number):
             return None
         if unit is None and not self.around.slot(phrase).looks_like(number.value) and self.counting.noun_after(number):
             return None
         number.source = "word"
         return phrase.slot
+
+    def _announces_another(self, unit: Unit) -> bool:
+        """Whether a unit could as well stand before the number that follows it at once."""
+        follows = unit.end < len(self.tokens) and self.tokens[unit.end].number is not None
+        return follows and bool(self.around.left_phrases(unit.end - 1, "before"))
 
     def _by_glued_letters(self, number: Number, unit: Unit | None) -> str | None:
         """«R16», «М500», «ГАЗ-53», «3d», «2в1», «-45»: part of a name or a temperature."""

@@ -64,6 +64,16 @@ class Look:
                 return f"{number.value}x{partner.value}"
         return ""
 
+    def is_all_in_one(self, number: Number) -> bool:
+        """Either number of «3в1», «2 в 1»."""
+        for step in (1, -1):
+            between, partner = number.index + step, number.index + 2 * step
+            if min(between, partner) >= 0 and max(between, partner) < len(self._tokens):
+                other = self._tokens[partner].number
+                if self._tokens[between].folded == "в" and other is not None and len(number.value + other.value) == 2:
+                    return True
+        return False
+
     def follows_a_name(self, number: Number) -> bool:
         """Whether a Latin word or a brand in the middle of a sentence stands right before: «Xbox 360», «Штиль 180»."""
         i = number.index - 1

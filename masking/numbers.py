@@ -95,7 +95,7 @@ def _phone_end(text: str, runs: list[Run], first: int, announced: Callable[[int]
     last = first
     while True:
         if digits >= _SHORTEST_PHONE and (
-            _is_phone(text[start : runs[last][1]], groups, gaps, international)
+            _is_phone(text[start : runs[last][1]], groups, gaps, international, lambda: announced(start))
             or _is_local(groups, gaps, lambda: announced(start))
         ):
             best = last
@@ -111,7 +111,7 @@ def _phone_end(text: str, runs: list[Run], first: int, announced: Callable[[int]
         gaps += gap
 
 
-def _is_phone(written: str, groups: list[int], gaps: str, international: bool) -> bool:
+def _is_phone(written: str, groups: list[int], gaps: str, international: bool, announced: Callable[[], bool]) -> bool:
     """A phone with its code: «8 (900) 123-45-67», «+7…», «9001234567»; every group but the first has two digits."""
     digits, first = sum(groups), groups[0]
     if international:
@@ -120,7 +120,7 @@ def _is_phone(written: str, groups: list[int], gaps: str, international: bool) -
         code = written[1:].lstrip(_PHONE_MARKS)[:1] if first == 1 else written[1]
         return code in "3489" and (groups[1] >= 3 if first == 1 else first in (4, 5, 6, 7, 11))
     if digits == 10 and written[0] in "3489" and first in (3, 4, 10):
-        return any(c in gaps for c in DASHES + "()") or (first == 10 and written[0] == "9")
+        return any(c in gaps for c in DASHES + "()") or (first == 10 and written[0] == "9") or announced()
     return False
 
 

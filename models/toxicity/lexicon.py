@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 PATH = Path(__file__).with_name("lexicon.json")
+# How many letters a run of n mask characters may hide; dots hide any few.
+_HIDDEN = {"*": (0, 1), ".": (3, 2, 1, 4)}
+LONGEST_MASKED = 16
 
 
 class Lexicon:
@@ -16,17 +21,43 @@ class Lexicon:
     def __init__(self, path: Path = PATH) -> None:
         data = json.loads(path.read_text(encoding="utf-8"))
         self._innocent = re.compile(data["innocent"])
-        patterns = {name: rf"(?:{data['prefixes']})?(?:{roots})" for name, roots in data["obscene"].items()}
-        patterns |= data["plain"]
+        patterns = {"mat": rf"(?:{data['prefixes']})?(?:{data['mat']})"} | data["categories"]
         self.names = tuple(patterns)
         self._patterns = [re.compile(pattern) for pattern in patterns.values()]
+        self._rude = {self.names.index(name) for name in data["rude"]}
+        self._starred = data["starred"].split()
         self.categories = lru_cache(maxsize=50_000)(self._categories)
 
     def _categories(self, word: str) -> tuple[int, ...]:
         """Indices into ``names`` of the categories a lower-cased word (ё as е) belongs to."""
-        if self._innocent.match(word):
-            return ()
-        return tuple(i for i, pattern in enumerate(self._patterns) if pattern.match(word))
+        found = (i for i, pattern in enumerate(self._patterns) if pattern.match(word))
+        return tuple(found) if not self._innocent.match(word) else tuple(i for i in found if i not in self._rude)
+
+    def unmask(self, word: str) -> str | None:
+        """The rude word that a lower-cased masked one («х*й», «п...ц») spells, or None.
+
+        Args:
+            word: letters with runs of ``*`` (one a letter, or one short) or of dots (one to four letters).
+        """
+        if len(word) > LONGEST_MASKED:
+            return None
+        best, agreeing = None, 0
+        for spelled in _spellings(word):
+            for stem in self._starred:
+                letters = sum(a == b for a, b in zip(stem, spelled, strict=False))
+                hidden = spelled[: len(stem)].count("*")
+                if letters + hidden == len(stem) and spelled[0] != "*" and letters > agreeing:
+                    best, agreeing = stem + spelled[len(stem) :].replace("*", ""), letters
+        return best
+
+
+def _spellings(word: str) -> Iterator[str]:
+    """A masked word with every mask run as long as it may be, each hidden letter a ``*``."""
+    parts = re.split(r"(\*+|\.+)", word)
+    runs = parts[1::2]
+    for more in product(*(_HIDDEN[run[0]] for run in runs)):
+        lengths = [extra if run[0] == "." else len(run) + extra for run, extra in zip(runs, more, strict=True)]
+        yield "".join(a + "*" * n for a, n in zip(parts[::2], [*lengths, 0], strict=True))
 
 
 @lru_cache(maxsize=1)
