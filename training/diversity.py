@@ -19,7 +19,7 @@ from models.checkpoint import CHECKPOINTS, save_weights, write_card
 from pipeline.diversity_features import photo_features, text_features
 from training.captioner_data import seller_input
 from training.clip_texts import bundle_text
-from training.clothes import SHARED, ClothesAd, read_clothes
+from training.clothes import SHARED, ClothesAd, imagenet_names, read_clothes
 from training.text_embeddings import embed_texts
 
 LABELS = Path(__file__).parent / "diversity_labels"
@@ -135,6 +135,9 @@ def main() -> None:
     judge, built_labels = TrainedJudge(), {s: [ad.variative for ad in built[s]] for s in built}
     built_texts = {s: features_of([ad.text for ad in built[s]]) for s in built}
     built_photos = {s: np.stack([photo_features(ad.photos) for ad in built[s]]) for s in built}
+    # Bare names of things teach that a short text is one thing.
+    names = [name.capitalize() for name in imagenet_names()[::3]]
+    texts, labels = [*texts, *names], [*labels, *[0] * len(names)]
     own = features_of(texts)
     judge.fit("text", np.concatenate([own, built_texts["train"][:400]]), labels + built_labels["train"][:400], 0.02)
     judge.fit("photo", built_photos["train"], built_labels["train"], 1.0)
