@@ -130,7 +130,9 @@ def star(colour: tuple[int, int, int]) -> Image.Image:
     draw.ellipse((15, 15, 385, 385), outline=(*colour, 255), width=22)
     turns = np.pi * np.arange(10) / 5
     radius = np.where(np.arange(10) % 2, 65, 150)
-    draw.polygon([(200 + r * np.sin(t), 200 - r * np.cos(t)) for t, r in zip(turns, radius, strict=True)], (*colour, 255))
+    draw.polygon(
+        [(200 + r * np.sin(t), 200 - r * np.cos(t)) for t, r in zip(turns, radius, strict=True)], (*colour, 255)
+    )
     return picture
 
 
