@@ -1,0 +1,1 @@
+"""Training sets of ads: sources, steps and recipes (``python -m training data``, docs/data.md)."""
