@@ -103,7 +103,7 @@ def _chosen(reader: _Reader, rule: FrameRule) -> Iterator[Frame]:
             thumb = _thumbnail(frame)
             if not _black(thumb) and all(np.abs(thumb - other).mean() >= rule.alike for other in seen):
                 seen.append(thumb)
-                yield Frame(reader.position, _upright(frame, rule.side))
+                yield Frame(reader.position, _upright(frame, reader.aspect, rule.side))
                 break
 
 
@@ -116,6 +116,7 @@ class _Reader:
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.options = {"err_detect": "explode"}
         self._start = float((self._stream.start_time or 0) * self._stream.time_base)
+        self.aspect = float(self._stream.sample_aspect_ratio or 1)
         self.duration = self._duration()
         self.position = 0.0
         self._frames = container.decode(self._stream)
@@ -161,9 +162,8 @@ def _black(thumb: np.ndarray) -> bool:
     return float((thumb.max(axis=2) < _DARK).mean()) >= _DARK_SHARE
 
 
-def _upright(frame: VideoFrame, side: int) -> Image.Image:
-    """RGB at most ``side`` pixels, with square pixels, turned as the file says."""
-    aspect = float(frame.sample_aspect_ratio or 1) if hasattr(frame, "sample_aspect_ratio") else 1.0
+def _upright(frame: VideoFrame, aspect: float, side: int) -> Image.Image:
+    """RGB at most ``side`` pixels, with square pixels, turned (counterclockwise) as the file says."""
     width, height = frame.width * aspect, float(frame.height)
     scale = min(1.0, side / max(width, height))
     size = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
