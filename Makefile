@@ -26,10 +26,10 @@ test: install-dev
 	$(BIN)/python -m pytest -m "not data and not long"
 
 test-data: install-dev
-	$(BIN)/python -m pytest -m data
+	$(BIN)/python -m pytest -m data -rP
 
 test-long: install-dev
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m "long and not data" -rP
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -40,7 +40,7 @@ def photos(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """Read one object a line; raises ValueError naming the line that is not."""
     lines = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
         if line.strip():
             try:
                 lines.append(json.loads(line))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from pipeline.ad import Ad
 
@@ -27,7 +27,7 @@ def describe(arguments: argparse.Namespace) -> None:
     from pipeline.result import Progress
     from pipeline.service import Service
 
-    given = AdFile.model_validate_json(arguments.ad.read_text(encoding="utf-8")) if arguments.ad else AdFile()
+    given = AdFile.model_validate_json(arguments.ad.read_text(encoding="utf-8-sig")) if arguments.ad else AdFile()
     ad = Ad(given.attributes, given.text, tuple(arguments.photo))
     for event in Service().run(ad, arguments.checkpoint, arguments.seed, arguments.blanks):
         if not isinstance(event, Progress):
@@ -51,7 +51,7 @@ def checkpoints(arguments: argparse.Namespace) -> None:
 def diversity(arguments: argparse.Namespace) -> None:
     from pipeline.diversity import score_lines
 
-    with arguments.jsonl.open(encoding="utf-8") as lines:
+    with arguments.jsonl.open(encoding="utf-8-sig") as lines:
         print_lines(score_lines((json.loads(line) for line in lines if line.strip()), arguments.photos))
 
 
@@ -95,7 +95,7 @@ def main() -> None:
     arguments = parser().parse_args()
     try:
         arguments.run(arguments)
-    except (OSError, ValidationError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"{parser().prog}: {error}")
 
 

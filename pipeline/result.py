@@ -50,7 +50,7 @@ class Result:
         verdicts: of every check, in the order they ran.
         timings: seconds by step, and ``moderation``, ``generation``, ``total``.
         scores: see ``pipeline/scores.py``; None where a score does not apply.
-        models: which model computed what, by the name of the step or score.
+        models: which model computed what, by the name of the step or score: a folder of ``checkpoints``, or NudeNet.
         checkpoint: the captioner that wrote.
         problems: of the input, all at once.
         photos: the decoded photos, for the page.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from models.captioners.base import Captioner
 from models.clip.base import ImageTextEncoder
@@ -10,7 +11,7 @@ from models.photo import Photo
 from pipeline.settings import Settings
 
 
-def captioner_name(settings: Settings, chosen: str | None, photos: Sequence[Photo]) -> str:
+def captioner_name(settings: Settings, chosen: str | None, photos: Sequence[Any]) -> str:
     """The seller's choice or the default; an ad without photos goes to the single-photo checkpoint of the settings."""
     if not photos:
         return settings.text_captioner

@@ -34,7 +34,7 @@ def score(models: Models, photos: Sequence[Photo], source: str, output: str) -> 
         "source_output_bertscore": models.bert_scorer.score(output, source) if has_source else None,
     }
     return scores, {
-        name: settings.bertscore if name.endswith("bertscore") else settings.clip
+        name: f"language/{settings.bertscore}" if name.endswith("bertscore") else f"clip/{settings.clip}"
         for name, value in scores.items()
         if value not in (None, [])
     }

@@ -108,24 +108,23 @@ class Service:
         from pipeline.validate import validate
 
         checked = validate(draft.ad)
-        draft.ad, draft.result.photos, draft.result.problems = checked.ad, checked.photos, checked.problems
+        draft.ad, draft.result.photos = checked.ad, checked.photos
         if checked.empty:
             draft.result.status = "empty"
-        elif checked.problems:
+            return
+        draft.result.problems = [*checked.problems, *self._checkpoint_problems(draft)]
+        if draft.result.problems:
             draft.result.status = "invalid"
-        elif problem := self._checkpoint_problem(draft):
-            draft.result.status = "invalid"
-            draft.result.problems = [problem]
 
-    def _checkpoint_problem(self, draft: Draft) -> Problem | None:
+    def _checkpoint_problems(self, draft: Draft) -> list[Problem]:
         """A captioner that cannot be loaded is told before anything is judged."""
-        draft.result.checkpoint = captioner_name(self.settings, draft.checkpoint, draft.photos)
+        draft.result.checkpoint = captioner_name(self.settings, draft.checkpoint, draft.ad.photos)
         try:
             self.models.captioner(draft.result.checkpoint)
         except (OSError, ValueError) as error:
             message = Bilingual(f"Модель не загружена: {error}", f"The model cannot be loaded: {error}")
-            return Problem("checkpoint", message)
-        return None
+            return [Problem("checkpoint", message)]
+        return []
 
     def _photos(self, draft: Draft) -> None:
         self._judge(draft, self.models.photo_moderator.judge(draft.photos))
@@ -134,11 +133,11 @@ class Service:
     def _text(self, draft: Draft) -> None:
         fields = {**draft.ad.attributes, "text": draft.ad.text}
         self._judge(draft, self.models.text_moderator.judge(fields))
-        draft.result.models["text"] = self.settings.toxicity
+        draft.result.models["text"] = f"toxicity/{self.settings.toxicity}"
 
     def _match(self, draft: Draft) -> None:
         self._judge(draft, self.models.match_judge.judge(draft.ad.full_text, draft.photos))
-        draft.result.models["match"] = self.settings.clip
+        draft.result.models["match"] = f"clip/{self.settings.clip}"
 
     @staticmethod
     def _judge(draft: Draft, verdicts: list[Verdict]) -> None:
@@ -156,7 +155,7 @@ class Service:
         judge = self.models.diversity_judge
         value = judge.score(draft.ad.full_text, draft.photos)
         draft.result.diversity = {"score": value, "token": judge.token(value)}
-        draft.result.models["diversity"] = self.settings.diversity
+        draft.result.models["diversity"] = f"diversity/{self.settings.diversity}"
 
     def _caption(self, draft: Draft) -> Iterator[Progress]:
         captioner = self.models.captioner(draft.result.checkpoint)

@@ -14,6 +14,7 @@ from PIL import Image
 from models.photo import Photo
 from models.photo_files import read_photo
 from moderation.photos import POLICY, PhotoModerator, PhotoPolicy, blurred, judge_paths, load_detector
+from training.photo_false_alarms import summary
 
 CLOTHES = Path(__file__).parents[2].parent / "shared" / "data" / "clothes" / "photos"
 
@@ -246,6 +247,7 @@ def test_same_detections_as_the_package_on_real_photos(real):
 @pytest.mark.data
 @pytest.mark.long
 def test_no_false_alarm_on_decent_photos(real):
-    lines = list(judge_paths(real, sorted(CLOTHES.glob("*.jpg"))))
-    assert len(lines) == 4858
-    assert [line["path"] for line in lines if line["rejected"] is not False] == []
+    """``make test-data`` prints the counts and the warnings."""
+    found = summary(judge_paths(real, sorted(CLOTHES.glob("*.jpg"))), SHIPPED)
+    print(json.dumps(found))
+    assert (found["photos"], found["unreadable"], found["rejected"]) == (4858, 0, 0)
