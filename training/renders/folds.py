@@ -80,7 +80,7 @@ def settle(flat: np.ndarray, front: np.ndarray, pattern: Pattern, drape: Drape) 
     hem = 0.004 * np.clip(waves(flat, rng, 0.11), 0, 2) * np.clip(1 - rim / 0.05, 0, 1)
     z += np.where(front, hem, 0.3 * hem)
     slope = np.column_stack([waves(flat, rng, 0.5), waves(flat, rng, 0.5)]) * drape.sway * 0.5
-    ripple = np.column_stack([waves(flat, rng, 0.13), waves(flat, rng, 0.13)]) * 0.0025
+    ripple = np.column_stack([waves(flat, rng, 0.13), waves(flat, rng, 0.13)]) * 0.0014
     return np.column_stack([flat + slope + ripple, z])
 
 

@@ -136,7 +136,7 @@ def slipper(last: Last, colour: Colour, rubber: Colour, bed: Colour) -> bpy.type
 
 
 def pair(right: bpy.types.Object, gap: float) -> bpy.types.Object:
-    """The shoe and its mirror image beside it, toes along +x, centred on the pair."""
+    """The shoe and its mirror image beside it, toes along +x, their middle lines ``gap`` metres apart."""
     left = copy(right)
     left.scale = (1, -1, 1)
     left.location = (0.006, gap / 2, 0)

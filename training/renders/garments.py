@@ -32,9 +32,9 @@ def longsleeve(width: float = 0.24, length: float = 0.66, neck_drop: float = 0.0
     """Long sleeves spread a little away from the body."""
     w = width
     right = [
-        Edge(curve([(0.09, 0), (w - 0.02, -0.05), (w + 0.09, -0.17), (w + 0.26, -0.50)])),
-        _open([(w + 0.26, -0.50), (w + 0.175, -0.545)]),
-        Edge(curve([(w + 0.175, -0.545), (w + 0.06, -0.34), (w, -0.235)])),
+        Edge(curve([(0.09, 0), (w - 0.02, -0.05), (w + 0.09, -0.165), (w + 0.29, -0.56)])),
+        _open([(w + 0.29, -0.56), (w + 0.205, -0.605)]),
+        Edge(curve([(w + 0.205, -0.605), (w + 0.06, -0.34), (w, -0.235)])),
         Edge(curve([(w, -0.235), (w - 0.008, -0.45), (w, -length)])),
     ]
     return Pattern(symmetric(neck(0.09, 0.0, neck_drop, 0.02, 2.4), right, [_hem(w, -length)]))

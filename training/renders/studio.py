@@ -44,7 +44,7 @@ class Shot:
     window_power: float = 60.0
     fill: float = 0.32
     warm: float = 0.4
-    exposure: float = 0.0
+    exposure: float = 0.3
     seed: int = 0
 
 
