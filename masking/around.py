@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from masking.numbers import Number
 from masking.slots import UNKNOWN, Lexicon, Phrase, Slot
 from masking.tokens import Token
-from masking.words import is_adjective, is_genitive
+from masking.words import can_be_genitive, is_adjective, is_genitive
 
 NEAR = 10  # tokens before a number whose words may choose its slot
 THINGS = 40  # tokens before it searched for the thing it is about
@@ -85,23 +85,28 @@ class Around:
         fitting = (p for p in candidates if p.role in roles and self._stands(p, i - len(p.words) + 1))
         return self._longest(fitting)
 
-    def word_before(self, number: Number) -> tuple[Phrase, int] | None:
-        """The entry before a number that chooses its slot and where it ends: the nearest strong one, else a soft one."""
+    def word_before(self, number: Number, patterned: bool) -> tuple[Phrase, int] | None:
+        """The entry before a number that chooses its slot and where it ends: the nearest strong one, else a soft one.
+
+        A value that looks like one slot only (``patterned``: «5х6») is not what UNK_VAL's words are about.
+        """
         soft = None
         for i in self.clause(number):
             for phrase in self.left_phrases(i, "before", "soft"):
-                if phrase.slot == UNKNOWN and self.is_patterned(number):
+                if phrase.slot == UNKNOWN and patterned:
                     continue
                 if phrase.role == "before":
-                    return phrase, i
+                    return self._head(phrase, i), i
                 if soft is None and self.slot(phrase).looks_like(number.value):
                     soft = phrase, i
         return soft
 
-    def is_patterned(self, number: Number) -> bool:
-        """Whether a value looks like one slot only («5х6»): words that stand before plain numbers are not about it."""
-        named = (slot for slot in self.lexicon.slots.values() if slot.name != UNKNOWN)
-        return any(slot.pattern and slot.pattern.fullmatch(number.value) for slot in named)
+    def _head(self, phrase: Phrase, i: int) -> Phrase:
+        """«высота корпуса 21»: a word in the genitive says whose height it is; the word before it decides."""
+        start = i - len(phrase.words)
+        if start < 0 or len(phrase.words) > 1 or not can_be_genitive(self.tokens[i].raw):
+            return phrase
+        return next(iter(self.left_phrases(start, "before")), phrase)
 
     def adjacent_words(self, number: Number) -> list[Phrase]:
         """Entries of role ``adjacent`` directly before a number, hedges («примерно») passed."""
@@ -190,6 +195,8 @@ class Around:
 
     def _inverted_unit(self, number: Number) -> Unit | None:
         """«ему лет 6», «недели по 2»: an approximate number stands after its unit, which is in the genitive."""
+        if number.value.isdecimal() and len(number.value) > 3:
+            return None  # «банка 2400» is a price
         by = False
         for i in self.clause(number):
             token = self.tokens[i]

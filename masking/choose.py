@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 from masking.around import Around, Unit
 from masking.counting import Counting
+from masking.duration import is_duration
 from masking.look import Look, alike
 from masking.numbers import Number
 from masking.slots import UNKNOWN, Lexicon, Phrase
 from masking.tokens import Token
-from masking.words import is_verb
 
 _CONNECTORS = frozenset(", и или либо / - – — + &".split())
-_AGE_PREPOSITIONS = frozenset("на для от с к".split())
 _PREPOSITIONS = frozenset("на для от с к до по за в от".split())
+_LIMITS = frozenset(("от", "до"))
 _AFTER_PREPOSITIONS = frozenset("в по на".split())
 
 
@@ -32,6 +32,7 @@ class Chooser:
         self.slots = lexicon.slots
         self._counted = next((name for name, slot in lexicon.slots.items() if slot.counted), None)
         self._groups = 0
+        self._named: dict[str, bool] = {}
         self.counting = Counting(self.around, tokens)
         self.look = Look(lexicon, tokens, self.around.shouting)
 
@@ -39,7 +40,9 @@ class Chooser:
         """Decide one number; ``forced`` is the slot of an attribute's key, ``group`` that of its value."""
         number.unit_end = number.index + 1
         unit = self.around.unit(number)
-        if unit is not None and self.look.is_code_letter(number, unit):
+        if unit is not None and (
+            self.look.is_code_letter(number, unit) or (unit.shared and self.counting.noun_after(number))
+        ):
             unit = None
         own = None if unit is None or unit.shared else unit
         if own is not None:
@@ -97,7 +100,7 @@ class Chooser:
         return next((s.name for s in self.slots.values() if s.always and s.always.fullmatch(number.value)), None)
 
     def _by_word(self, number: Number, unit: Unit | None) -> str | None:
-        found = self.around.word_before(number)
+        found = self.around.word_before(number, any(name != UNKNOWN for name in self.look.slots(number)))
         if found is None:
             return None
         phrase, i = found
@@ -109,12 +112,22 @@ class Chooser:
                 number.contradicted = True
                 return None
             number.unit_end = number.index + 1  # «рост 92 размер 86»: what follows is about the next number
-        if unit is None and phrase.role == "soft" and self._adjacent_slot(number):
+        if unit is None and i < number.index - 1 and self._is_overruled(phrase, number):
             return None
         if unit is None and not self.around.slot(phrase).looks_like(number.value) and self.counting.noun_after(number):
             return None
         number.source = "word"
         return phrase.slot
+
+    def _is_overruled(self, phrase: Phrase, number: Number) -> bool:
+        """Whether a preposition nearer to the number speaks for another slot: «осталось по 500», «стаж с 2008 года»."""
+        adjacent = self._adjacent_slot(number)
+        if adjacent in (None, phrase.slot):
+            return False
+        if phrase.role == "before":
+            return phrase.slot == UNKNOWN and self.slots[adjacent].named
+        measured = phrase.slot != UNKNOWN and not self.around.slot(phrase).counted
+        return not (measured and self.around.preposition(number) in _LIMITS)  # «талия от 60»
 
     def _announces_another(self, unit: Unit) -> bool:
         """Whether a unit could as well stand before the number that follows it at once."""
@@ -122,10 +135,11 @@ class Chooser:
         return follows and bool(self.around.left_phrases(unit.end - 1, "before"))
 
     def _by_glued_letters(self, number: Number, unit: Unit | None) -> str | None:
-        """«R16», «М500», «ГАЗ-53», «3d», «2в1», «-45»: part of a name or a temperature."""
+        """«R16», «М500», «ГАЗ-53», «3d», «2в1», «-45»: part of a name or a temperature; «W34» of jeans is a size."""
         i = self.around.glued_word(number)
         if i is not None and self.tokens[i].folded not in _PREPOSITIONS:
-            return UNKNOWN
+            adjacent = None if unit is not None or i < number.index - 1 else self._adjacent_slot(number)
+            return adjacent if adjacent and self.slots[adjacent].words["things"] else UNKNOWN
         if unit is None and self.look.is_negative(number):
             return UNKNOWN
         after, glued = self.around.after(number)
@@ -159,8 +173,8 @@ class Chooser:
         if previous is None or not self.around.accepts(previous.slot, unit):
             return None
         between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
-        if between == ["из"] or (between == ["до"] and previous.slot == UNKNOWN):  # «с 9 до 18»
-            return previous.slot
+        if between == ["из"] or (between == ["до"] and (previous.slot == UNKNOWN or unit is not None)):
+            return previous.slot  # «с 9 до 18», «с 7 месяцев до 3 лет»
         if (
             previous.source != "word"
             or between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"], ["на"])
@@ -196,10 +210,10 @@ class Chooser:
             return None
         for phrase in (*self._doubtful(number, unit), *(p for p in unit.phrases if p.role != "doubtful")):
             slot = self.around.slot(phrase)
-            if slot.counted and self.around.is_ordinal(number):
+            if slot.counted and (self.around.is_ordinal(number) or self.counting.is_price_of(number, unit)):
                 continue
             number.source = "unit"
-            return UNKNOWN if slot.words["verbs"] and self._is_duration(number, slot.name) else slot.name
+            return UNKNOWN if slot.words["verbs"] and is_duration(self.around, number, slot) else slot.name
         return None
 
     def _by_noun(self, number: Number, unit: Unit | None) -> str | None:
@@ -214,8 +228,8 @@ class Chooser:
         return self._counted if self.counting.is_multiplied(number) or self.counting.noun_before(number) else None
 
     def _by_closing_words(self, number: Number, unit: Unit | None) -> str | None:
-        """«5 000 торг», «1300 за всё»."""
-        if unit is not None:
+        """«5 000 торг», «1300 за всё», «100 пара»."""
+        if unit is not None and not self.counting.is_price_of(number, unit):
             return None
         for phrase in self.around.right_phrases(number.index + 1, "after"):
             if self.around.slot(phrase).looks_like(number.value):
@@ -223,19 +237,25 @@ class Chooser:
         return None
 
     def _by_list(self, number: Number, unit: Unit | None) -> str | None:
-        """«Размеры: 36, 37 и 39»."""
+        """«Размеры: 36, 37 и 39», «память 8+256»."""
         previous = self.around.previous
-        if unit is not None or previous is None or previous.source not in ("word", "list"):
+        if unit is not None or previous is None:
             return None
         between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
-        if not between or any(word not in _CONNECTORS for word in between) or not alike(previous, number):
+        if not between or any(word not in _CONNECTORS for word in between):
+            return None
+        added = between == ["+"] and previous.slot != UNKNOWN
+        if not added and not (previous.source in ("word", "list") and alike(previous, number)):
             return None
         number.source, number.group = "list", previous.group
         return previous.slot
 
     def _by_adjacent_word(self, number: Number, unit: Unit | None) -> str | None:
         """«за 900», «по 850», «на 44-46», «в 2021»."""
-        return self._adjacent_slot(number) if unit is None else None
+        found = self._adjacent_slot(number) if unit is None else None
+        if found is not None:
+            number.source = "word"
+        return found
 
     def _adjacent_slot(self, number: Number) -> str | None:
         for phrase in self.around.adjacent_words(number):
@@ -260,11 +280,13 @@ class Chooser:
         """A bare number: a size near clothes, a year, a round sum."""
         if unit is not None:
             return None
-        follows_name = self.look.follows_a_name(number)
+        preposition = self.around.preposition(number)
         for slot in self.slots.values():
             if slot.bare is None or not slot.bare.fullmatch(number.value) or not self._has_company(slot.name, number):
                 continue
-            if slot.words["things"] or slot.named or not follows_name:
+            if preposition in _PREPOSITIONS and preposition not in slot.words["adjacent"] and len(number.value) < 4:
+                continue  # «2 литра на 100» is no price
+            if slot.words["things"] or slot.named or not self.look.follows_a_name(number, self._told(slot.name)):
                 return slot.name
         return None
 
@@ -283,22 +305,17 @@ class Chooser:
             and not (adjacent & sure)
         ]
 
+    def _told(self, name: str) -> bool:
+        """Whether words or units name the slot somewhere in the text."""
+        if name not in self._named:
+            around, tokens = self.around, self.tokens
+            self._named[name] = any(
+                any(p.slot == name for p in around.right_phrases(i + 1, "units") if tokens[i].number is not None)
+                or any(p.slot == name for p in around.left_phrases(i, "before"))
+                for i in range(len(tokens))
+            )
+        return self._named[name]
+
     def _has_company(self, name: str, number: Number) -> bool:
         slot = self.slots[name]
         return not slot.words["things"] or self.around.things_near(slot, number)
-
-    def _is_duration(self, number: Number, name: str) -> bool:
-        """«носили 2 года», «стаж 14 лет», not «на 2 года»: a time that something took is no age."""
-        after_preposition = self.around.preposition(number) in _AGE_PREPOSITIONS
-        verbs = self.slots[name].words["verbs"]
-        passed = False
-        for i in self.around.sentence_before(number, limit=8):
-            if self.tokens[i].raw == ",":
-                return False
-            token, passed = self.tokens[i], passed or self.tokens[i].number is not None
-            speaking = {phrase.slot for phrase in self.around.left_phrases(i, "before")} - {name}
-            if UNKNOWN in speaking or (speaking and not passed and not after_preposition):
-                return True
-            if token.is_word and not after_preposition and is_verb(token.raw) and token.forms.isdisjoint(verbs):
-                return True
-        return False

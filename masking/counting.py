@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 
-from masking.around import Around
+from masking.around import Around, Unit
 from masking.numbers import Number
 from masking.tokens import Token
-from masking.words import agrees, is_adjective, is_genitive_plural
+from masking.words import (
+    agrees,
+    agrees_adjective,
+    is_abbreviation,
+    is_adjective,
+    is_genitive,
+    is_genitive_plural,
+    is_noun,
+    is_plural,
+)
 
 _COUNT = re.compile(r"(?:\d{1,4}-)?(\d{1,5})")
 _FEW = 500  # «кошек 1000» is a price
+_CHEAPEST = 20  # «4 хозяин» is a slip, «50 пара» a price
+_HANDFUL = 10  # «сандалии 24» is a size
 
 
 class Counting:
@@ -38,18 +49,36 @@ class Counting:
                 return i
             if not is_adjective(word.raw):
                 return None
+            if agrees_adjective(word.raw) and not self._goes_on(i + 1):
+                return i  # «есть 2 одинаковых»
         return None
 
+    def _goes_on(self, i: int) -> bool:
+        return i < len(self._tokens) and (self._tokens[i].is_word or self._tokens[i].number is not None)
+
     def noun_before(self, number: Number) -> bool:
-        """«игр 15»: a clause of a noun in the genitive plural and a number."""
+        """«игр 15», «ствола 3», «розетки 2»: a clause of a noun in the genitive or the plural and a number."""
         before = list(self._around.clause(number))
         count = _COUNT.fullmatch(number.value)
         if count is None or int(count[1]) >= _FEW or len(before) != 1:
             return False
         noun = self._tokens[before[0]]
-        return noun.is_word and is_genitive_plural(noun.raw)
+        if not noun.is_word:
+            return False
+        few = noun.raw[0].islower() and is_genitive(noun.raw) and agrees(noun.raw, count[1])
+        return few or is_genitive_plural(noun.raw) or (int(count[1]) <= _HANDFUL and is_plural(noun.raw))
+
+    def is_price_of(self, number: Number, unit: Unit | None) -> bool:
+        """«100 пара», «300 штука»: a noun that counts but does not agree with the number is what is paid for."""
+        count = _COUNT.fullmatch(number.value)
+        if count is None or int(count[1]) < _CHEAPEST or unit is None or unit.shared or unit.end != unit.start + 1:
+            return False
+        noun = self._tokens[unit.start].raw
+        return not is_abbreviation(noun) and is_noun(noun) and not agrees(noun, count[1])
 
     def is_multiplied(self, number: Number) -> bool:
         """«2 по 5 кг»: «по» and another number follow."""
         following = self._tokens[number.index + 1 : number.index + 3]
+        if self._around.preposition(number) == "с":  # «с 1988 по 1995»
+            return False
         return len(following) == 2 and following[0].folded == "по" and following[1].number is not None

@@ -55,16 +55,12 @@ class Eraser:
         while True:
             before = _MARKS_AT_END.sub("", before)
             last = _LAST_WORD.search(before)
-            if last is None or forms(last[1]).isdisjoint(words) or (last[2] and not self._is_shortened(last[1])):
+            if last is None or forms(last[1]).isdisjoint(words) or (last[2] and not self._slots.shortens(last[1])):
                 break
             if is_verb(last[1]) and not closed:
                 break
             before = announced = before[: last.start()]
         return before if closed else announced.rstrip()
-
-    def _is_shortened(self, word: str) -> bool:
-        """Whether a point after the word shortens it («тел.»)."""
-        return fold(word) in self._slots.abbreviations or is_abbreviation(word)
 
     def _announcing(self, slot: str) -> frozenset[str]:
         chosen = self._slots.slots[slot]

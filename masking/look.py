@@ -8,6 +8,7 @@ from masking.around import Unit
 from masking.numbers import Number
 from masking.slots import Lexicon
 from masking.tokens import Token
+from masking.words import parses
 
 _TIMES = frozenset(("на", "х", "x"))
 _LIST_RATIO = 4  # values of one list differ at most so many times
@@ -65,23 +66,29 @@ class Look:
         return ""
 
     def is_all_in_one(self, number: Number) -> bool:
-        """Either number of «3в1», «2 в 1»."""
+        """Either number of «3в1», «100 в 1»."""
         for step in (1, -1):
             between, partner = number.index + step, number.index + 2 * step
             if min(between, partner) >= 0 and max(between, partner) < len(self._tokens):
                 other = self._tokens[partner].number
-                if self._tokens[between].folded == "в" and other is not None and len(number.value + other.value) == 2:
+                if self._tokens[between].folded == "в" and other is not None and "1" in (number.value, other.value):
                     return True
         return False
 
-    def follows_a_name(self, number: Number) -> bool:
-        """Whether a Latin word or a brand in the middle of a sentence stands right before: «Xbox 360», «Штиль 180»."""
+    def follows_a_name(self, number: Number, told: bool) -> bool:
+        """Whether a Latin word or a brand in the middle of a sentence stands right before: «Xbox 360», «Штиль 180».
+
+        In a text that tells its price elsewhere (``told``) «Макита 2470» and «нокиа 3310» are names as well.
+        """
         i = number.index - 1
+        while i >= 0 and self._tokens[i].number is not None and self._tokens[i].number.source == "none":
+            i -= 1  # «Ryzen 5 2600»
         if i < 0 or not self._tokens[i].is_word:
             return False
         begins = i == 0 or self._tokens[i - 1].ends_sentence
         capital = self._tokens[i].raw[0].isupper() and not begins and not self._shouting
-        return self._tokens[i].is_latin or (capital and len(number.value) < _SUM_DIGITS)
+        is_sum = len(number.value) >= _SUM_DIGITS and not told
+        return self._tokens[i].is_latin or (capital and not is_sum) or (told and not parses(self._tokens[i].folded))
 
 
 def alike(one: Number, other: Number) -> bool:

@@ -196,10 +196,19 @@ class _Cues:
         """Whether the word right before names a value below a thousand."""
         return any(self._slots.slots[name].small for name in self._slots_before(start, words=1)[:1])
 
+    def _without_marks(self, tokens: list[Token]) -> list[Token]:
+        """Tokens without the marks at their end; a point counts only after a shortened word («р. 92»)."""
+        while tokens and tokens[-1].raw in ".:-–":
+            mark, *shortened = tokens[-1:-3:-1]
+            if mark.raw == "." and not (shortened and self._slots.shortens(shortened[0].raw)):
+                return []
+            tokens = tokens[:-1]
+        return tokens
+
     def _slots_before(self, start: int, words: int) -> list[str]:
         tokens = _tokenizer(self._slots).split(self._text[max(0, start - _CUE) : start], [])
         if words == 1:
-            tokens = [token for token in tokens if token.raw not in ".:-–"][-1:]
+            tokens = self._without_marks(tokens)[-1:]
         near = [token for token in tokens if token.is_word][-words:]
         found = (p for word in reversed(near) for form in forms(word.raw) for p in self._slots.left.get(form, ()))
         return [p.slot for p in found if p.role in ("before", "soft")]

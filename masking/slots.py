@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from masking.words import fold, is_abbreviation
+
 SLOTS_FILE = Path(__file__).with_name("slots.toml")
 UNKNOWN = "UNK_VAL"
 LEFT = ("before", "soft", "adjacent", "far")
@@ -84,6 +86,10 @@ class Lexicon:
         self.things = {slot.name: frozenset(slot.words["things"]) for slot in ordered}
         self.compounds = sorted(self._compound_words(), key=len, reverse=True)
 
+    def shortens(self, word: str) -> bool:
+        """Whether a point after the word shortens it («тел.») rather than ends a sentence."""
+        return fold(word) in self.abbreviations or is_abbreviation(word)
+
     def _index(self, roles: tuple[str, ...], key: int) -> dict[str, list[Phrase]]:
         index: dict[str, list[Phrase]] = defaultdict(list)
         for slot in self.slots.values():
@@ -126,7 +132,7 @@ def read_slots(path: Path = SLOTS_FILE) -> Lexicon:
                 words={key: _listed(entry.get(key, "")) for key in _WORD_LISTS},
                 **{flag: entry.get(flag, False) for flag in _FLAGS},
                 shape=_compiled(entry, "shape"),
-                bare=_compiled(entry, "bare"),
+                bare=_compiled(entry, "shape" if entry.get("bare") is True else "bare"),
                 pattern=_compiled(entry, "pattern"),
                 always=_compiled(entry, "always"),
                 roles={role: frozenset(_listed(words)) for role, words in entry.get("roles", {}).items()},

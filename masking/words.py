@@ -96,9 +96,24 @@ def is_genitive(word: str) -> bool:
     return any("gent" in g for g in readings) and not any("nomn" in g or "accs" in g for g in readings)
 
 
+def can_be_genitive(word: str) -> bool:
+    """A noun that may stand in the genitive: «корпуса», which is a plural as well."""
+    return any({"NOUN", "gent"} <= grammemes for _, grammemes in parses(fold(word)))
+
+
 def is_genitive_plural(word: str) -> bool:
     """«игр», «карманов», but no noun without cases («пальто»)."""
     return any({"NOUN", "gent", "plur"} <= g and "Fixd" not in g for _, g in parses(fold(word)))
+
+
+def is_plural(word: str) -> bool:
+    """A noun that may stand in the nominative plural."""
+    return any({"NOUN", "plur", "nomn"} <= g and "Fixd" not in g for _, g in parses(fold(word)))
+
+
+def agrees_adjective(word: str) -> bool:
+    """An adjective in the genitive plural: «одинаковых»."""
+    return any({"ADJF", "gent", "plur"} <= g for _, g in parses(fold(word)))
 
 
 def agrees(word: str, number: str) -> bool:

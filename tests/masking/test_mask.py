@@ -50,8 +50,8 @@ def test_long_texts_take_linear_time():
     mask(text[:2000])
     started = time.process_time()
     masked = mask(text)
-    assert time.process_time() - started < 4.0
-    assert len(masked.spans) == 4 * 1725
+    assert time.process_time() - started < 2.0
+    assert len(masked.spans) == 3 * 1725
 
 
 def test_values_come_back_by_slot_and_words():
