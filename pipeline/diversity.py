@@ -41,8 +41,13 @@ class DiversityJudge:
 
     def score(self, text: str, photos: Sequence[Photo]) -> float:
         """0 (one item) to 1 (several different ones), from what there is of text and photos."""
+        features = self.vision.features(photos).mean((2, 3)).numpy() if photos else np.empty((0, 0))
+        return self.score_features(text, features)
+
+    def score_features(self, text: str, features: np.ndarray) -> float:
+        """The same from (N, D) mean-pooled features of the photos, N may be 0."""
         text_logit = self._text_logit(text) if text.strip() else None
-        photo_logit = self._photo_logit(photos) if photos else None
+        photo_logit = self._linear("photo", photo_features(features)) if len(features) else None
         if text_logit is None and photo_logit is None:
             return 0.0
         if text_logit is None or photo_logit is None:
@@ -56,9 +61,6 @@ class DiversityJudge:
         from models.sentences import sentence_encoder
 
         return self._linear("text", text_features(text, sentence_encoder().encode([text])[0]))
-
-    def _photo_logit(self, photos: Sequence[Photo]) -> float:
-        return self._linear("photo", photo_features(self.vision.features(photos).mean((2, 3)).numpy()))
 
     def _linear(self, part: str, features: np.ndarray) -> float:
         return float(features @ self.weights[f"{part}.weight"] + self.weights[f"{part}.bias"][0])
