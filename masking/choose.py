@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from masking.around import Around, Unit
 from masking.counting import Counting
 from masking.duration import is_duration
-from masking.look import Look, alike
+from masking.look import Look
+from masking.neighbours import Neighbours
 from masking.numbers import Number
 from masking.slots import UNKNOWN, Lexicon, Phrase
 from masking.tokens import Token
 
-_CONNECTORS = frozenset(", и или либо / - – — + &".split())
 _PREPOSITIONS = frozenset("на для от с к до по за в от".split())
 _LIMITS = frozenset(("от", "до"))
 _AFTER_PREPOSITIONS = frozenset("в по на".split())
@@ -34,6 +34,7 @@ class Chooser:
         self._groups = 0
         self._named: dict[str, bool] = {}
         self.counting = Counting(self.around, tokens)
+        self.neighbours = Neighbours(self.around)
         self.look = Look(lexicon, tokens, self.around.shouting)
 
     def choose(self, number: Number, forced: str | None = None, group: int | None = None) -> None:
@@ -41,7 +42,9 @@ class Chooser:
         number.unit_end = number.index + 1
         unit = self.around.unit(number)
         if unit is not None and (
-            self.look.is_code_letter(number, unit) or (unit.shared and self.counting.noun_after(number))
+            self.look.is_code_letter(number, unit)
+            or (unit.shared and self.counting.noun_after(number))
+            or self.counting.disagrees(number, unit)
         ):
             unit = None
         own = None if unit is None or unit.shared else unit
@@ -78,13 +81,14 @@ class Chooser:
             or self._by_word(number, own)
             or self._by_glued_letters(number, own)
             or self._by_word_after(number, own)
-            or self._by_bracket(number, own)
-            or self._by_pair(number, own)
+            or self.neighbours.bracket(number, own)
+            or self.neighbours.pair(number, own)
             or self._by_look(number, own)
             or self._by_unit(number, unit)
+            or self._by_year_preposition(number, unit)
             or self._by_closing_words(number, unit)
             or self._by_noun(number, unit)
-            or self._by_list(number, unit)
+            or self.neighbours.list(number, unit)
             or self._by_adjacent_word(number, unit)
             or self._by_far_word(number, unit)
             or self._by_value(number, unit)
@@ -148,17 +152,6 @@ class Chooser:
             return UNKNOWN
         return None
 
-    def _by_bracket(self, number: Number, unit: Unit | None) -> str | None:
-        """«30 (19 см)», «98 (+6 см)»: what a bracket adds to a value named by words is of the same slot and group."""
-        previous = self.around.previous
-        if previous is None or previous.source not in ("word", "list") or not self.around.accepts(previous.slot, unit):
-            return None
-        between = [t.raw for t in self.tokens[previous.unit_end : number.index]]
-        if not between or between[0] != "(" or any(mark not in "(+-–~≈" for mark in between):
-            return None
-        number.source, number.group = "list", previous.group
-        return previous.slot
-
     def _by_look(self, number: Number, unit: Unit | None) -> str | None:
         """«90х60х75», «7+», «90-х», «205/55»; what only looks like a size of something («5х114,3») goes first."""
         for name in self.look.slots(number):
@@ -166,23 +159,6 @@ class Chooser:
                 number.source = "look"
                 return name
         return None
-
-    def _by_pair(self, number: Number, unit: Unit | None) -> str | None:
-        """«высота от 90 до 160 см», «23 шт из 30»: the second number of a pair is what the first is."""
-        previous = self.around.previous
-        if previous is None or not self.around.accepts(previous.slot, unit):
-            return None
-        between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
-        if between == ["из"] or (between == ["до"] and (previous.slot == UNKNOWN or unit is not None)):
-            return previous.slot  # «с 9 до 18», «с 7 месяцев до 3 лет»
-        if (
-            previous.source != "word"
-            or between not in (["до"], ["по"], ["и"], ["или"], ["-"], ["–"], ["—"], ["/"], ["на"])
-            or not alike(previous, number)
-        ):
-            return None
-        number.source = "word"
-        return previous.slot
 
     def _by_word_after(self, number: Number, unit: Unit | None) -> str | None:
         """«23 см стелька», «86 см по поясу», «2 года гарантии»: words that usually stand before a number."""
@@ -210,7 +186,7 @@ class Chooser:
             return None
         for phrase in (*self._doubtful(number, unit), *(p for p in unit.phrases if p.role != "doubtful")):
             slot = self.around.slot(phrase)
-            if slot.counted and (self.around.is_ordinal(number) or self.counting.is_price_of(number, unit)):
+            if slot.counted and self.around.is_ordinal(number):
                 continue
             number.source = "unit"
             return UNKNOWN if slot.words["verbs"] and is_duration(self.around, number, slot) else slot.name
@@ -227,28 +203,22 @@ class Chooser:
             return self._counted
         return self._counted if self.counting.is_multiplied(number) or self.counting.noun_before(number) else None
 
+    def _by_year_preposition(self, number: Number, unit: Unit | None) -> str | None:
+        """«в 2019 за 28 000», «в 2020 менял»: what follows such a year says nothing about it."""
+        adjacent = self._adjacent_slot(number) if unit is None else None
+        if adjacent is None or not self.slots[adjacent].named:
+            return None
+        number.source = "word"
+        return adjacent
+
     def _by_closing_words(self, number: Number, unit: Unit | None) -> str | None:
         """«5 000 торг», «1300 за всё», «100 пара»."""
-        if unit is not None and not self.counting.is_price_of(number, unit):
+        if unit is not None:
             return None
         for phrase in self.around.right_phrases(number.index + 1, "after"):
             if self.around.slot(phrase).looks_like(number.value):
                 return phrase.slot
         return None
-
-    def _by_list(self, number: Number, unit: Unit | None) -> str | None:
-        """«Размеры: 36, 37 и 39», «память 8+256»."""
-        previous = self.around.previous
-        if unit is not None or previous is None:
-            return None
-        between = [t.folded for t in self.tokens[previous.unit_end : number.index]]
-        if not between or any(word not in _CONNECTORS for word in between):
-            return None
-        added = between == ["+"] and previous.slot != UNKNOWN
-        if not added and not (previous.source in ("word", "list") and alike(previous, number)):
-            return None
-        number.source, number.group = "list", previous.group
-        return previous.slot
 
     def _by_adjacent_word(self, number: Number, unit: Unit | None) -> str | None:
         """«за 900», «по 850», «на 44-46», «в 2021»."""

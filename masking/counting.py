@@ -20,7 +20,7 @@ from masking.words import (
 
 _COUNT = re.compile(r"(?:\d{1,4}-)?(\d{1,5})")
 _FEW = 500  # «кошек 1000» is a price
-_CHEAPEST = 20  # «4 хозяин» is a slip, «50 пара» a price
+_SLIPS = 20  # «4 хозяин» is one, «50 пара» a price
 _HANDFUL = 10  # «сандалии 24» is a size
 
 
@@ -68,12 +68,14 @@ class Counting:
         few = noun.raw[0].islower() and is_genitive(noun.raw) and agrees(noun.raw, count[1])
         return few or is_genitive_plural(noun.raw) or (int(count[1]) <= _HANDFUL and is_plural(noun.raw))
 
-    def is_price_of(self, number: Number, unit: Unit | None) -> bool:
-        """«100 пара», «300 штука»: a noun that counts but does not agree with the number is what is paid for."""
+    def disagrees(self, number: Number, unit: Unit) -> bool:
+        """Whether a counted noun is no unit of the number: «100 пара» is a price, «высота 75 полка есть» two things."""
         count = _COUNT.fullmatch(number.value)
-        if count is None or int(count[1]) < _CHEAPEST or unit is None or unit.shared or unit.end != unit.start + 1:
+        if count is None or int(count[1]) < _SLIPS or unit.shared or unit.end != unit.start + 1:
             return False
         noun = self._tokens[unit.start].raw
+        if not all(self._around.slot(phrase).counted for phrase in unit.phrases):
+            return False
         return not is_abbreviation(noun) and is_noun(noun) and not agrees(noun, count[1])
 
     def is_multiplied(self, number: Number) -> bool:

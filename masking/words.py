@@ -11,7 +11,7 @@ _GUESSED_PLURAL = re.compile(r"\w{2,}(?:ов|ев|ей|ок|ек|[иоуэ])$") 
 _GUESSED_SINGULAR = re.compile(r"\w{2,}[аяыиоуэ]$")
 _CONTENT = frozenset({"NOUN", "ADJF", "PRTF", "ADVB", "NUMR"})
 _VERBS = frozenset({"VERB", "INFN", "GRND", "PRTS"})
-_NAMES = frozenset({"Name", "Surn", "Patr", "Geox"})
+_NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Abbr"})
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +119,7 @@ def agrees_adjective(word: str) -> bool:
 def agrees(word: str, number: str) -> bool:
     """Whether ``word`` is a noun in a form that counts with the integer ``number``: 1 карман, 2 кармана, 5 карманов.
 
-    Oblique plurals pass with any number («с 2 карманами»). Names of people and places do not count.
+    Oblique plurals pass with any number («с 2 карманами»). Names and abbreviations do not count.
     """
     folded, count = fold(word), int(number)
     one, few = count % 10 == 1 and count % 100 != 11, count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14)

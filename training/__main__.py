@@ -14,6 +14,7 @@ COMMANDS = {
     "clip": ("training.clip", "the built-in image-text model and its calibration"),
     "toxicity": ("training.toxicity", "the built-in toxicity classifier"),
     "diversity": ("training.diversity", "one item or several: supervised and zero-shot, compared"),
+    "masks": ("training.mask_report", "masks measured, and what they found in all texts of shared/data"),
     "pretrain-bert": ("training.pretrain_bert", "the small Russian encoder behind BERTScore"),
     "evaluate": ("training.evaluate", "captions of a checkpoint, measured against reference texts"),
 }
