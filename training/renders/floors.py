@@ -1,4 +1,4 @@
-"""What things are laid on: laminate, carpet, a bedspread, tiles, a wall or a door behind a hanger."""
+"""What things are laid on: laminate, tiles, a carpet, a bedspread."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def tiles(tone: Colour = (0.82, 0.79, 0.73), side: float = 0.33, angle: float = 
     return plane("tiles", 6, nodes.material)
 
 
-def carpet(base: Colour, motif: Colour | None = None, accent: Colour | None = None) -> bpy.types.Object:
-    """Short pile with tufts, in one colour or with a woven oriental-like lattice."""
+def carpet(base: Colour, motif: Colour, accent: Colour) -> bpy.types.Object:
+    """Short pile with tufts and a woven oriental-like lattice."""
     nodes = Nodes("carpet")
     place = nodes.add("TexCoord")
     tufts = nodes.add("TexVoronoi", Vector=(place, "Object"), Scale=230.0)
     lumps = nodes.add("TexNoise", Vector=(place, "Object"), Scale=9.0, Detail=5.0)
-    colour = (_lattice(nodes, place, base, motif, accent), 0) if motif else linear(base)
+    colour = (_lattice(nodes, place, base, motif, accent), 0)
     worn = nodes.add("MixRGB", blend_type="SOFT_LIGHT", Fac=0.5, Color1=colour, Color2=(lumps, 0))
     dark = nodes.add("ValToRGB", Fac=(tufts, 0))
     dark.color_ramp.elements[0].color, dark.color_ramp.elements[1].color = (1, 1, 1, 1), (0.35, 0.35, 0.35, 1)
@@ -78,7 +78,7 @@ def carpet(base: Colour, motif: Colour | None = None, accent: Colour | None = No
     return plane("carpet", 6, nodes.material)
 
 
-def _lattice(nodes: Nodes, place: object, base: Colour, motif: Colour, accent: Colour | None) -> object:
+def _lattice(nodes: Nodes, place: object, base: Colour, motif: Colour, accent: Colour) -> object:
     """Diamonds with a smaller diamond inside, wobbling as hand-woven ones do."""
     wobble = nodes.add("TexNoise", Vector=(place, "Object"), Scale=25.0)
     moved = nodes.add("MixRGB", Fac=0.012, Color1=(place, "Object"), Color2=(wobble, 1))
@@ -100,8 +100,8 @@ def _lattice(nodes: Nodes, place: object, base: Colour, motif: Colour, accent: C
     half.inputs[1].default_value = 0.5
     ramp = nodes.add("ValToRGB", Fac=(half, 0))
     ramp.color_ramp.interpolation = "CONSTANT"
-    stops = [(0.0, accent or motif), (0.14, base), (0.22, motif), (0.3, base), (0.47, motif), (0.53, base),
-             (0.7, motif), (0.78, base), (0.86, accent or motif)]  # fmt: skip
+    stops = [(0.0, accent), (0.14, base), (0.22, motif), (0.3, base), (0.47, motif), (0.53, base),
+             (0.7, motif), (0.78, base), (0.86, accent)]  # fmt: skip
     elements = ramp.color_ramp.elements
     while len(elements) < len(stops):
         elements.new(0.5)
@@ -110,8 +110,8 @@ def _lattice(nodes: Nodes, place: object, base: Colour, motif: Colour, accent: C
     return ramp
 
 
-def bedspread(tone: Colour, stripe: Colour | None = None, quilt: bool = False, seed: int = 0) -> bpy.types.Object:
-    """A cloth over a mattress: soft folds, optionally striped or quilted in diamonds."""
+def bedspread(tone: Colour, quilt: bool = False, seed: int = 0) -> bpy.types.Object:
+    """A cloth over a mattress: soft folds, optionally quilted in diamonds."""
     rng = np.random.default_rng(seed)
     side, n = 3.0, 420
     axis = np.linspace(-side / 2, side / 2, n)
@@ -129,25 +129,12 @@ def bedspread(tone: Colour, stripe: Colour | None = None, quilt: bool = False, s
             phase = np.pi * (x + sign * y) / 0.16
             z += 0.006 * np.sqrt(np.abs(np.sin(phase)))
     canvas = Canvas((-side / 2, -side / 2, side / 2, side / 2), tone, seed)
-    if stripe is not None:
-        canvas.stripes(0.11, stripe, share=0.28)
     canvas.height += canvas.noise(0.002, 0.12)
     canvas.shade(canvas.noise(0.3, 0.015))
     vertices = np.column_stack([x.ravel(), y.ravel(), (z - z.max()).ravel()])
     item = grid_object("bedspread", vertices, n, n)
     item.data.materials.append(cloth("bedspread", canvas, fuzz=0.2))
     return item
-
-
-def wall(tone: Colour = (0.86, 0.83, 0.77), door: bool = False) -> bpy.types.Object:
-    """A papered wall, or a panelled door, standing in the plane z = 0 of a picture taken «from above»."""
-    nodes = Nodes("wall")
-    place = nodes.add("TexCoord")
-    grain = nodes.add("TexNoise", Vector=(place, "Object"), Scale=120.0, Detail=6.0)
-    tint = linear(tone)
-    bump = nodes.add("Bump", Height=(grain, 0), Strength=0.5, Distance=0.0008)
-    nodes.shine(Base_Color=tint, Roughness=0.45 if door else 0.85, Normal=(bump, 0))
-    return plane("wall", 6, nodes.material)
 
 
 def grid_object(name: str, vertices: np.ndarray, rows: int, columns: int, closed: bool = False) -> bpy.types.Object:

@@ -6,14 +6,12 @@ one-sided ridges that start where a garment pulls (armpits, crotch, waist) look 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from training.renders.outline import Pattern, distance
-
-Ground = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -127,19 +125,3 @@ def waves(points: np.ndarray, rng: np.random.Generator, length: float, terms: in
         k = 2 * np.pi / (length * rng.uniform(0.7, 1.5)) * np.array([np.cos(angle), np.sin(angle)])
         total += np.sin(points @ k + phase)
     return total / np.sqrt(terms / 2)
-
-
-def turned(
-    points: np.ndarray, flat: np.ndarray, pivot: tuple[float, float], reach: float, degrees: float
-) -> np.ndarray:
-    """A sleeve or a leg swung about ``pivot``: everything beyond it turns, smoothly over ``reach`` metres.
-
-    A positive ``reach`` turns what lies to the right of the pivot, a negative one what lies to the left.
-    """
-    beyond = np.clip((flat[:, 0] - pivot[0]) / reach, 0, 1)
-    angle = np.radians(degrees) * beyond * beyond * (3 - 2 * beyond)
-    d = points[:, :2] - np.array(pivot)
-    result = points.copy()
-    result[:, 0] = pivot[0] + d[:, 0] * np.cos(angle) - d[:, 1] * np.sin(angle)
-    result[:, 1] = pivot[1] + d[:, 0] * np.sin(angle) + d[:, 1] * np.cos(angle)
-    return result

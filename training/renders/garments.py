@@ -15,7 +15,7 @@ def _hem(half_width: float, y: float, sag: float = 0.012) -> Edge:
     return _open([(half_width, y), (0, y - sag), (-half_width, y)])
 
 
-def tee(width: float = 0.25, length: float = 0.68, v_neck: bool = False) -> Pattern:
+def tee(width: float = 0.25, length: float = 0.68) -> Pattern:
     """A short-sleeved T-shirt; ``width`` is half the chest."""
     w = width
     right = [
@@ -24,11 +24,11 @@ def tee(width: float = 0.25, length: float = 0.68, v_neck: bool = False) -> Patt
         Edge(curve([(w + 0.075, -0.285), (w + 0.005, -0.235)])),
         Edge(curve([(w + 0.005, -0.235), (w - 0.003, -0.45), (w + 0.006, -length)])),
     ]
-    top = neck(0.085, 0.0, 0.15 if v_neck else 0.09, 0.02, power=1.1 if v_neck else 2.2)
+    top = neck(0.085, 0.0, 0.09, 0.02, power=2.2)
     return Pattern(symmetric(top, right, [_hem(w + 0.006, -length)]))
 
 
-def longsleeve(width: float = 0.24, length: float = 0.66, neck_drop: float = 0.08) -> Pattern:
+def longsleeve(width: float = 0.24, length: float = 0.66) -> Pattern:
     """Long sleeves spread a little away from the body."""
     w = width
     right = [
@@ -37,7 +37,7 @@ def longsleeve(width: float = 0.24, length: float = 0.66, neck_drop: float = 0.0
         Edge(curve([(w + 0.205, -0.605), (w + 0.06, -0.34), (w, -0.235)])),
         Edge(curve([(w, -0.235), (w - 0.008, -0.45), (w, -length)])),
     ]
-    return Pattern(symmetric(neck(0.09, 0.0, neck_drop, 0.02, 2.4), right, [_hem(w, -length)]))
+    return Pattern(symmetric(neck(0.09, 0.0, 0.08, 0.02, 2.4), right, [_hem(w, -length)]))
 
 
 def hoodie(width: float = 0.27, length: float = 0.64) -> Pattern:

@@ -109,14 +109,6 @@ class Canvas:
         edge = 0.0008 / period
         self.blend(np.clip((share - np.abs(phase - 0.5) * 2) / (2 * edge) * 0.5 + 0.5, 0, 1), colour)
 
-    def dots(self, period: float, radius: float, colour: Colour) -> None:
-        """Polka dots in a staggered grid."""
-        row = np.round(self.y / (period * 0.87))
-        shift = np.mod(row, 2) * period / 2
-        dx = np.mod(self.x - shift + period / 2, period) - period / 2
-        dy = self.y - row * period * 0.87
-        self.blend(np.clip((radius - np.hypot(dx, dy)) / 0.0008 + 0.5, 0, 1), colour)
-
     def check(self, period: float, colours: tuple[Colour, Colour]) -> None:
         """Tartan: broad bands both ways with thin lines over them."""
         broad, thin = colours

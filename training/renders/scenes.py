@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from training.renders import floors, garments, studio
 from training.renders.folds import Drape, Pull
-from training.renders.footwear import pair, rubber_boot, slipper, sneaker
+from training.renders.footwear import pair, slipper, sneaker
 from training.renders.materials import cloth
 from training.renders.outline import Pattern
 from training.renders.paint import Canvas, Colour
@@ -29,7 +29,7 @@ Paint = Callable[[Canvas], None]
 
 WHITE, NAVY, RED = (0.90, 0.90, 0.88), (0.07, 0.09, 0.20), (0.62, 0.05, 0.07)
 JEANS, GREY, YELLOW = (0.20, 0.28, 0.40), (0.45, 0.46, 0.48), (0.88, 0.66, 0.10)
-GREEN, BLACK, PINK = (0.12, 0.33, 0.20), (0.03, 0.03, 0.035), (0.86, 0.45, 0.55)
+BLUE, GREEN, BLACK, PINK = (0.08, 0.20, 0.52), (0.12, 0.33, 0.20), (0.03, 0.03, 0.035), (0.86, 0.45, 0.55)
 
 
 def garment(pattern: Pattern, colour: Colour, paint: Paint | None = None, seed: int = 0) -> bpy.types.Object:
@@ -143,17 +143,16 @@ def put(item: bpy.types.Object, x: float, y: float, degrees: float = 0.0) -> Non
     item.rotation_euler = (0, 0, item.rotation_euler[2] + np.radians(degrees))
 
 
-def sneakers(colour: Colour) -> bpy.types.Object:
-    return pair(sneaker(Last(0.27), colour, (0.9, 0.9, 0.87), (0.85, 0.84, 0.8), True, None), 0.12)
-
-
-def boots() -> bpy.types.Object:
-    return pair(rubber_boot(Last(0.19, 0.02), YELLOW, (0.25, 0.22, 0.2), (0.8, 0.78, 0.7)), 0.095)
+def sneakers(colour: Colour, length: float = 0.27, stripe: Colour | None = None) -> bpy.types.Object:
+    last = Last(length)
+    return pair(sneaker(last, colour, (0.9, 0.9, 0.87), (0.85, 0.84, 0.8), stripe), last, 0.44 * length)
 
 
 def slippers(at: Sequence[tuple[float, float]]) -> None:
+    last = Last(0.26, 0.018)
     for x, y in at:
-        put(pair(slipper(Last(0.26, 0.018), (0.40, 0.42, 0.46), (0.12, 0.12, 0.13), (0.7, 0.68, 0.63)), 0.11), x, y, 90)
+        shoe = slipper(last, (0.40, 0.42, 0.46), (0.12, 0.12, 0.13), (0.7, 0.68, 0.63))
+        put(pair(shoe, last, 0.11), x, y, 90)
 
 
 LANDSCAPE = (1200, 900)
@@ -172,7 +171,7 @@ def beside(distance: float, height: float, aim: float = 0.04, **more: object) ->
 def printed_tee() -> Shot:
     tee(WHITE, lambda c: c.picture((0, -0.28), 0.22, star((30, 60, 130))), seed=3)
     floors.laminate()
-    return above(0.95, roll=-4)
+    return above(0.90, roll=-4)
 
 
 def red_dress_front() -> Shot:
@@ -189,20 +188,20 @@ def red_dress_top() -> Shot:
 
 def red_dress_aside() -> Shot:
     put(dress(RED, seed=2), 0, 0, 14)
-    floors.bedspread((0.80, 0.77, 0.70))
+    floors.bedspread((0.80, 0.77, 0.70), quilt=True)
     return above(1.08, tilt=-0.4, roll=-3, seed=2)
 
 
-def yellow_boots() -> Shot:
-    put(boots(), 0, 0, -50)
+def blue_sneakers() -> Shot:
+    put(sneakers(BLUE, 0.20, RED), 0, 0, -52)
     floors.tiles()
-    return beside(0.36, 0.30, 0.085)
+    return beside(0.28, 0.32, 0.03, size=LANDSCAPE)
 
 
-def yellow_boots_aside() -> Shot:
-    put(boots(), -0.07, 0, -12)
-    floors.laminate((0.60, 0.46, 0.32))
-    return beside(0.42, 0.19, 0.085, size=LANDSCAPE, seed=3)
+def blue_sneakers_above() -> Shot:
+    put(sneakers(BLUE, 0.20, RED), 0, 0, 84)
+    floors.laminate((0.72, 0.60, 0.45))
+    return above(0.42, tilt=-0.12, seed=3)
 
 
 def blue_jeans() -> Shot:
@@ -220,7 +219,7 @@ def striped_longsleeve() -> Shot:
 def black_sneakers() -> Shot:
     put(sneakers(BLACK), 0, 0, -55)
     floors.laminate((0.60, 0.46, 0.32))
-    return beside(0.33, 0.36, size=LANDSCAPE)
+    return beside(0.38, 0.38, size=LANDSCAPE)
 
 
 def two_tees() -> Shot:
@@ -246,7 +245,7 @@ def red_tee() -> Shot:
 def many_slippers() -> Shot:
     slippers([(x, y) for y in (-0.17, 0.17) for x in (-0.27, 0.0, 0.27)])
     floors.laminate()
-    return above(0.86, tilt=-0.35, size=LANDSCAPE)
+    return above(0.84, tilt=-0.3, size=LANDSCAPE)
 
 
 def few_slippers() -> Shot:
@@ -256,20 +255,20 @@ def few_slippers() -> Shot:
 
 
 def grey_hoodie() -> Shot:
-    hoodie(GREY, seed=11)
+    put(hoodie(GREY, seed=11), 0.04, -0.05)
     floors.bedspread((0.75, 0.70, 0.62))
     return above(1.15)
 
 
 def denim_shorts() -> Shot:
     jeans(JEANS, 0.42, seed=12)
-    floors.laminate()
+    floors.laminate((0.60, 0.46, 0.32))
     return above(0.62, size=LANDSCAPE)
 
 
 def navy_tee() -> Shot:
     tee(NAVY, seed=13)
-    floors.bedspread((0.82, 0.80, 0.76))
+    floors.carpet((0.70, 0.60, 0.45), (0.52, 0.36, 0.26), (0.80, 0.74, 0.62))
     return above(0.95, roll=4)
 
 
@@ -290,8 +289,8 @@ PICTURES: dict[str, Callable[[], Shot]] = {
     "1.2_several_photos/dress_1.jpg": red_dress_front,
     "1.2_several_photos/dress_2.jpg": red_dress_top,
     "1.2_several_photos/dress_3.jpg": red_dress_aside,
-    "2.1_many_numbers/boots_1.jpg": yellow_boots,
-    "2.1_many_numbers/boots_2.jpg": yellow_boots_aside,
+    "2.1_many_numbers/sneakers_1.jpg": blue_sneakers,
+    "2.1_many_numbers/sneakers_2.jpg": blue_sneakers_above,
     "3.1_different_items/jeans.jpg": blue_jeans,
     "3.1_different_items/longsleeve.jpg": striped_longsleeve,
     "3.1_different_items/sneakers.jpg": black_sneakers,

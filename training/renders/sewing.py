@@ -7,7 +7,7 @@ import numpy as np
 from mathutils import Vector
 from mathutils.geometry import delaunay_2d_cdt
 
-from training.renders.folds import Drape, Ground, settle
+from training.renders.folds import Drape, settle
 from training.renders.outline import Pattern, distance, inside, resample
 
 STEP = 0.008  # metres between mesh vertices: three to the narrowest crease
@@ -95,15 +95,13 @@ def _triangulate(pattern: Pattern, back: bool) -> tuple[np.ndarray, list[tuple[i
     return vertices, triangles, rim
 
 
-def lay(item: bpy.types.Object, pattern: Pattern, drape: Drape, ground: Ground | None = None) -> None:
-    """Lay the flat garment down, following the ground's height under it when it is not level."""
+def lay(item: bpy.types.Object, pattern: Pattern, drape: Drape) -> None:
+    """Lay the flat garment down on a floor at z = 0."""
     flat = np.array([v.co[:] for v in item.data.vertices])
     front = np.zeros(len(flat), dtype=bool)
     for polygon in item.data.polygons:
         if polygon.material_index == 0:
             front[list(polygon.vertices)] = True
     settled = settle(flat[:, :2], front, pattern, drape)
-    if ground is not None:
-        settled[:, 2] += ground(settled[:, :2])
     item.data.vertices.foreach_set("co", settled.ravel())
     item.data.update()

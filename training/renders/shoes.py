@@ -124,9 +124,7 @@ def tongue(last: Last, height: float, throat: float, material: bpy.types.Materia
     return item
 
 
-def laces(
-    rim: np.ndarray, rows: int, material: bpy.types.Material, metal: bpy.types.Material, bow: bool = True
-) -> list:
+def laces(rim: np.ndarray, rows: int, material: bpy.types.Material, metal: bpy.types.Material) -> list:
     """Eyelets beside the slit, laces criss-crossed through them and a bow on top."""
     half = COLUMNS // 2
     columns = np.linspace(half * 0.965, half * 0.60, rows).round().astype(int)
@@ -157,8 +155,7 @@ def laces(
         for a, b in ((left[i], right[i + 1]), (right[i], left[i + 1])):
             path = np.array([a - lift * 0.5, a + lift, (a + b) / 2 + bulge, b + lift, b - lift * 0.5])
             parts.append(tube("lace", path, 0.0026, material))
-    if bow:
-        parts += _bow((left[-1] + right[-1]) / 2 + bulge * 1.3, left[-1], right[-1], material)
+    parts += _bow((left[-1] + right[-1]) / 2 + bulge * 1.3, left[-1], right[-1], material)
     return parts
 
 
