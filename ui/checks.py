@@ -73,10 +73,10 @@ def _figure(index: int, photo: Photo, score: float | None, verdicts: list[Verdic
     image = blurred(photo) if hidden else photo.image
     alt = f"{photo.name} — {texts.BLURRED.to(language)}" if hidden else photo.name
     badge = f'<span class="veil">{esc(texts.BLURRED.to(language))}</span>' if hidden else ""
-    value = "" if score is None else number(score, language)
+    value = "" if score is None else f'<span class="score">CLIPScore <b>{number(score, language)}</b></span>'
     match = next((verdict.score for verdict in verdicts if verdict.check == "match"), None)
-    fits = "" if match is None else f"<small>{esc(texts.FITS_TEXT.to(language))}: {percent(match)}</small>"
+    fits = "" if match is None else f"<small>{esc(texts.FITS_TEXT.to(language))} <span>{percent(match)}</span></small>"
     return (
         f'<figure class="{"bad" if rejected else "good"}"><img src="{data_uri(image)}" alt="{esc(alt)}">{badge}'
-        f"<figcaption><span>{index + 1}. {esc(photo.name)}</span><b>{value}</b>{fits}</figcaption></figure>"
+        f'<figcaption><span class="name">{index + 1}. {esc(photo.name)}</span>{value}{fits}</figcaption></figure>'
     )

@@ -27,6 +27,14 @@ QUEUE = 20
 CACHE_SECONDS = (600, 3600)
 # Photos still on their way belong to the ad; on a narrow screen the result is below the form.
 SHOW_RESULT = '() => { if (innerWidth <= 900) document.querySelector("#result").scrollIntoView({behavior: "smooth"}); }'
+# A page over plain HTTP has no ``navigator.clipboard``.
+COPY = """async () => {
+    const field = document.querySelector("#description textarea"), button = document.querySelector("#copy");
+    try { await navigator.clipboard.writeText(field.value); }
+    catch { field.select(); document.execCommand("copy"); }
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1500);
+}"""
 BEFORE_RUN = f"async () => {{ await window.adUploads; ({SHOW_RESULT})(); }}"
 
 
@@ -53,6 +61,7 @@ class Output(NamedTuple):
     report: gr.HTML
     result: gr.JSON
     kept: gr.State
+    copy: gr.Button
     another: gr.Button
 
 
@@ -74,9 +83,9 @@ def build(
         words(gr.HTML, value=Bilingual(_hero("ru"), _hero("en")), elem_id="hero")
         case_buttons = _case_buttons(words, cases)
         with gr.Row(elem_id="columns"):
-            with gr.Column(scale=5, min_width=320, elem_id="form"):
+            with gr.Column(scale=4, min_width=320, elem_id="form"):
                 form = _form(words, case_buttons, service, checkpoint)
-            with gr.Column(scale=6, min_width=320, elem_id="result"):
+            with gr.Column(scale=7, min_width=320, elem_id="result"):
                 blanks, output = _output(words)
         form = form._replace(blanks=blanks)
         _on_run(form, output, cases, service, language)
@@ -85,7 +94,8 @@ def build(
 
 
 def _hero(language: Language) -> str:
-    return f"<h1>{esc(texts.TITLE.to(language))}</h1><p>{esc(texts.SUBTITLE.to(language))}</p>"
+    how = "".join(f"<li>{esc(promise.to(language))}</li>" for promise in texts.HOW)
+    return f"<h1>{esc(texts.TITLE.to(language))}</h1><p>{esc(texts.SUBTITLE.to(language))}</p><ol>{how}</ol>"
 
 
 def _case_buttons(words: Words, cases: Sequence[Case]) -> list[gr.Button]:
@@ -155,20 +165,20 @@ def _output(words: Words) -> tuple[gr.Checkbox, Output]:
         lines=4,
         max_lines=14,
         interactive=True,
-        buttons=["copy"],
         elem_id="description",
     )
     with gr.Row(elem_id="after-text"):
         blanks = words(
             gr.Checkbox, label=texts.BLANKS, info=texts.BLANKS_HINT, container=False, min_width=180, elem_id="blanks"
         )
+        copy = words(gr.Button, value=texts.COPY, size="sm", scale=0, min_width=130, elem_id="copy")
         another = words(gr.Button, value=texts.ANOTHER, size="sm", scale=0, min_width=150, elem_id="another")
     shown = words(
         gr.HTML, value=Bilingual(report.nothing_yet("ru"), report.nothing_yet("en")), label="report", elem_id="report"
     )
     with words(gr.Accordion, label=texts.AS_JSON, open=False, elem_id="json"):
         result = gr.JSON(label="result", show_label=False)
-    return blanks, Output(text, shown, result, gr.State(), another)
+    return blanks, Output(text, shown, result, gr.State(), copy, another)
 
 
 def _on_run(form: Form, output: Output, cases: Sequence[Case], service: Any, forced: Language | None) -> None:
@@ -263,4 +273,5 @@ def _on_change(
     page.load(note, form.checkpoint, form.checkpoint_note, **hidden)
     form.checkpoint.change(note, form.checkpoint, form.checkpoint_note, **hidden)
     form.blanks.input(refill, [output.kept, form.blanks], output.text, **hidden)
+    output.copy.click(None, js=COPY, **hidden)
     form.clear.click(lambda: ({}, "", [], 0), None, [form.attributes, form.text, form.photos, form.seed], **hidden)

@@ -50,10 +50,10 @@ def finished(result: Result, language: Language) -> str:
     if result.status in ("empty", "invalid"):
         return head
     parts = [head, written_card(result, language), photos_card(result, language), checks_card(result, language)]
-    if result.status == "ok":
-        parts.append(scores_card(result, language))
     writer = {"caption": result.checkpoint} if result.checkpoint and "caption" in result.timings else {}
     parts.append(steps_card(result.timings, language, models=result.models | writer))
+    if result.status == "ok":
+        parts.append(scores_card(result, language))
     return "".join(part for part in parts if part)
 
 

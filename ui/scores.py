@@ -18,7 +18,8 @@ def written_card(result: Result, language: Language) -> str:
     """Who wrote, the hidden token with the diversity score behind it, and the text before unmasking."""
     lines = []
     if result.masked_text and result.checkpoint:
-        lines.append(f"<p><span>{esc(texts.WROTE.to(language))}</span> <code>{esc(result.checkpoint)}</code></p>")
+        why = "" if result.photos else f" <small>{esc(texts.TEXT_ONLY.to(language))}</small>"
+        lines.append(f"<p><span>{esc(texts.WROTE.to(language))}</span> <code>{esc(result.checkpoint)}</code>{why}</p>")
     if result.diversity:
         token, score = result.diversity.get("token"), result.diversity.get("score")
         meaning = texts.TOKENS[token].to(language) if token in texts.TOKENS else ""

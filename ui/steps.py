@@ -23,8 +23,9 @@ def steps_card(
         models: which model worked in a step.
     """
     longest = max([timings[step] for step in texts.STEPS if step in timings] or [0.0]) or 1.0
+    pending = "—" if "total" in timings else ""
     rows = "".join(
-        _row(step, timings.get(step), step == running, longest, language, models or {}) for step in texts.STEPS
+        _row(step, timings.get(step), step == running, longest, language, models or {}, pending) for step in texts.STEPS
     )
     totals = "".join(
         f"<span>{esc(title.to(language))} <b>{_seconds(timings[name], language)}</b></span>"
@@ -36,11 +37,17 @@ def steps_card(
 
 
 def _row(
-    step: str, seconds: float | None, running: bool, longest: float, language: Language, models: Mapping[str, str]
+    step: str,
+    seconds: float | None,
+    running: bool,
+    longest: float,
+    language: Language,
+    models: Mapping[str, str],
+    pending: str,
 ) -> str:
     state = "running" if running else "pending" if seconds is None else "done"
     width = 0.0 if seconds is None else 100 * seconds / longest
-    time = "" if seconds is None else _seconds(seconds, language)
+    time = pending if seconds is None else _seconds(seconds, language)
     model = f"<small>{esc(models[step])}</small>" if step in models else ""
     return (
         f'<li class="{state}"><span class="step"><i aria-hidden="true"></i>{esc(texts.STEPS[step].to(language))}{model}'

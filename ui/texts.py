@@ -7,6 +7,11 @@ SUBTITLE = B(
     "Заполните поля, добавьте до 10 фото — и получите описание с проверкой, что оно подходит к снимкам.",
     "Fill in the fields, add up to 10 photos, and get a description in Russian, checked against the photos.",
 )
+HOW = (
+    B("Проверяем фото и текст", "Photos and text are checked"),
+    B("Пишем по всем снимкам сразу", "All photos are described at once"),
+    B("Числа — только ваши, ни одного придуманного", "Only your numbers, none made up"),
+)
 
 # --- form ---------------------------------------------------------------------------------------------------------
 CASES = B("Примеры", "Examples")
@@ -53,6 +58,7 @@ CLEAR = B("Очистить", "Clear")
 # --- result -------------------------------------------------------------------------------------------------------
 DESCRIPTION = B("Описание", "Description")
 DESCRIPTION_HINT = B("Здесь появится описание — его можно править и копировать.", "The description will appear here.")
+COPY = B("Копировать", "Copy")
 ANOTHER = B("Ещё вариант", "Another variant")
 BLANKS = B("Показать пропуски __", "Show blanks __")
 BLANKS_HINT = B("вместо чисел, которых не было в объявлении", "for numbers that the ad does not state")
@@ -155,5 +161,8 @@ TOKENS = {
 }
 MASKED = B("Что написала модель до возврата чисел", "What the model wrote before numbers came back")
 WROTE = B("Написала модель", "Written by")
+TEXT_ONLY = B(
+    "фото нет, поэтому пишет модель для одного текста", "there are no photos: the captioner for text alone writes"
+)
 MODEL = B("модель", "model")
 SECONDS = B("с", "s")
