@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from models.captioners.base import Captioner
 
@@ -53,6 +53,39 @@ def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     save_file(half, path)
 
 
+def fill(module: nn.Module, weights: Mapping[str, Tensor], owner: str, children: Sequence[str] | None = None) -> None:
+    """Load weights into a network; matrices that share their memory (tied embeddings) are saved and needed once.
+
+    Args:
+        owner: name of the checkpoint, for messages.
+        children: the direct children of ``module`` whose weights must all be there; None means every one.
+
+    Raises:
+        ValueError: weights are left over, missing or of another shape.
+    """
+    try:
+        result = module.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise ValueError(f"{owner}: weights and card do not fit together ({error})") from error
+    state = module.state_dict()
+    filled = {state[name].data_ptr() for name in weights if name in state}
+    lacking = [name for name in result.missing_keys if state[name].data_ptr() not in filled]
+    lacking = [name for name in lacking if children is None or name.split(".")[0] in children]
+    if lacking or result.unexpected_keys:
+        raise ValueError(f"{owner}: weights missing: {lacking[:3]}, of no use: {result.unexpected_keys[:3]}")
+
+
+def own_state(module: nn.Module, children: Sequence[str] | None = None) -> dict[str, Tensor]:
+    """What ``fill`` needs of a network: the weights of ``children``, each shared matrix once."""
+    seen: set[int] = set()
+    state = {}
+    for name, weight in module.state_dict().items():
+        if (children is None or name.split(".")[0] in children) and weight.data_ptr() not in seen:
+            seen.add(weight.data_ptr())
+            state[name] = weight
+    return state
+
+
 @dataclass(frozen=True)
 class CaptionerInfo:
     """One folder of ``checkpoints/captioners`` as the dropdown shows it.
@@ -83,22 +116,42 @@ def _describe(folder: Path) -> CaptionerInfo:
     title = {"ru": folder.name, "en": folder.name}
     try:
         card = read_card(folder)
-        family_module(card.get("family", ""), folder)
-        base = folder.parent / card.get("parts", {}).get("base", folder.name)
-        if not (base / "model.safetensors").is_file():
-            raise FileNotFoundError(f"{folder.name}: model.safetensors is missing in {base}")
+        family_module(card.get("family", ""), folder.name)
+        for path in _weight_files(folder, card):
+            if not path.is_file():
+                raise FileNotFoundError(f"{folder.name}: {path.name} is missing in {path.parent}")
     except (OSError, ValueError) as error:
         return CaptionerInfo(folder.name, "?", title, "many", ready=False, why=str(error))
     return CaptionerInfo(folder.name, card["family"], card.get("title", title), card.get("photos", "many"), ready=True)
 
 
-def family_module(family: str, folder: Path) -> str:
-    """Module of a family: ``models/captioners/FAMILY.py``; raises ValueError for an unknown one."""
+def family_names() -> list[str]:
+    """Families are the modules of ``models/captioners`` besides its base."""
     here = Path(__file__).parent / "captioners"
-    known = sorted(p.stem for p in here.glob("*.py") if p.stem not in ("__init__", "base"))
-    if family not in known:
-        raise ValueError(f"{folder.name}: unknown family {family!r}; known: {', '.join(known)}")
+    return sorted(path.stem for path in here.glob("*.py") if path.stem not in ("__init__", "base"))
+
+
+def family_module(family: str, owner: str) -> str:
+    """Module of a family; raises ValueError for an unknown one."""
+    if family not in family_names():
+        raise ValueError(f"{owner}: unknown family {family!r}; known: {', '.join(family_names())}")
     return f"models.captioners.{family}"
+
+
+def _weight_files(folder: Path, card: Mapping[str, Any]) -> list[Path]:
+    """Files to load in this order: those of the base named in ``parts``, then the checkpoint's own."""
+    base = card.get("parts", {}).get("base")
+    if base is None:
+        return [folder / "model.safetensors"]
+    below = folder.parent / base
+    own = folder / "model.safetensors"
+    return _weight_files(below, read_card(below)) + ([own] if own.is_file() else [])
+
+
+def build_captioner(folder: Path, card: Mapping[str, Any]) -> Captioner:
+    """The captioner a card describes before its own weights are read; raises ValueError for an unknown family."""
+    module = importlib.import_module(family_module(card["family"], folder.name))
+    return module.FAMILY.build(folder, card)
 
 
 @lru_cache(maxsize=3)
@@ -109,4 +162,22 @@ def load_captioner(name: str, root: Path = CHECKPOINTS) -> Captioner:
         offered = ", ".join(path.name for path in captioner_folders(root)) or "none"
         raise FileNotFoundError(f"there is no checkpoint {name!r}; there are: {offered}")
     card = read_card(folder)
-    return importlib.import_module(family_module(card["family"], folder)).load(folder, card)
+    captioner = build_captioner(folder, card)
+    weights: dict[str, Tensor] = {}
+    for path in _weight_files(folder, card):
+        weights |= load_weights(path)
+    fill(captioner.network, weights, name, card.get("weights"))
+    if (folder / "adapter").is_dir():
+        apply_adapter(captioner.network, folder / "adapter")
+    return captioner
+
+
+def apply_adapter(network: nn.Module, folder: Path) -> None:
+    """Merge a PEFT LoRA adapter into a network for good; raises ValueError when it changes nothing."""
+    import torch
+    from peft import PeftModel
+
+    before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    PeftModel.from_pretrained(network, folder).merge_and_unload()
+    if all(torch.equal(weight, before[name]) for name, weight in network.state_dict().items()):
+        raise ValueError(f"the adapter {folder} fits no module of the network")

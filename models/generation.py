@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from transformers import StoppingCriteria
 
 from models.captioners.base import Generation
+from models.language import HIDDEN_TOKENS, PHOTO_TOKENS, PREFIX_TOKEN
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 
-def generate_arguments(
-    generation: Generation, tokenizer: PreTrainedTokenizerFast, never: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Arguments of ``transformers`` ``generate`` for one setting.
+# What only a prompt holds.
+MARKS = (*HIDDEN_TOKENS, *PHOTO_TOKENS, PREFIX_TOKEN)
 
-    Args:
-        never: tokens that must not be written (photo marks, placeholders the input does not hold).
-    """
+
+class Stop(StoppingCriteria):
+    """Ends the generation between two tokens when the reader has gone."""
+
+    asked = False
+
+    def __call__(self, input_ids: Tensor, scores: Tensor, **_: Any) -> Tensor:
+        return torch.full((len(input_ids),), self.asked, dtype=torch.bool)
+
+
+def generate_arguments(generation: Generation, tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
+    """Arguments of ``transformers`` ``generate`` for one setting; marks, digits and forbidden slots are never written."""
     torch.manual_seed(generation.seed)
     sampling = generation.temperature > 0
     arguments: dict[str, Any] = {
@@ -33,16 +41,24 @@ def generate_arguments(
         "pad_token_id": tokenizer.pad_token_id,
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
-        "suppress_tokens": sorted({tokenizer.convert_tokens_to_ids(token) for token in never} | _digit_ids(tokenizer)),
+        "suppress_tokens": sorted(_never_written(generation, tokenizer)),
     }
     if sampling:
         arguments |= {"temperature": generation.temperature, "top_p": generation.top_p}
     return arguments
 
 
-def _digit_ids(tokenizer: PreTrainedTokenizerFast) -> set[int]:
-    """Tokens with a digit: the input is masked, so a number that a model writes is always made up."""
-    return {index for token, index in tokenizer.get_vocab().items() if any(c.isdigit() for c in token)}
+def _never_written(generation: Generation, tokenizer: PreTrainedTokenizerFast) -> set[int]:
+    """Marks, placeholders that are not allowed, and digits: the input is masked, so a written number is made up."""
+    allowed = generation.allowed_placeholders
+    never = set(MARKS)
+    if allowed is not None:
+        never |= {token for token in tokenizer.get_added_vocab() if _is_placeholder(token)} - allowed
+    return {index for token, index in tokenizer.get_vocab().items() if token in never or any(map(str.isdigit, token))}
+
+
+def _is_placeholder(token: str) -> bool:
+    return token.startswith("<") and token[1:-1].replace("_", "").isupper() and token not in MARKS
 
 
 def decode(tokenizer: PreTrainedTokenizerFast, ids: Tensor) -> str:

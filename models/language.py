@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.checkpoint import CHECKPOINTS
+from models.checkpoint import CHECKPOINTS, fill, load_weights
 
 if TYPE_CHECKING:
-    from transformers import GPT2LMHeadModel, PreTrainedTokenizerFast
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 HIDDEN_TOKENS = ("<SINGLE>", "<VARIATIVE>")
 MAX_PHOTOS = 10
@@ -29,11 +29,19 @@ def load_tokenizer(name: str, root: Path = CHECKPOINTS) -> PreTrainedTokenizerFa
     )
 
 
-def build_gpt(name: str, root: Path = CHECKPOINTS) -> GPT2LMHeadModel:
-    """A GPT-2 shaped network as ``checkpoints/language/NAME/config.json`` describes it, with random weights."""
-    from transformers import GPT2Config, GPT2LMHeadModel
+def load_language(name: str, root: Path = CHECKPOINTS) -> PreTrainedModel:
+    """The language model ``checkpoints/language/NAME``, decoder-only or encoder-decoder as its ``config.json`` says.
+
+    Its weights are read when the folder holds any; a folder without is a shape whose weights a captioner brings.
+    """
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     folder = root / "language" / name
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"the language model {name} is missing: there is no {folder / 'config.json'}")
-    return GPT2LMHeadModel(GPT2Config.from_pretrained(folder))
+    config = AutoConfig.from_pretrained(folder)
+    kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    language = kind.from_config(config)
+    if (folder / "model.safetensors").is_file():
+        fill(language, load_weights(folder / "model.safetensors"), f"language/{name}")
+    return language

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +41,23 @@ def normalise(batch: Tensor) -> Tensor:
     return (batch.float() / 255 - MEAN) / STD
 
 
-class VisionEncoder:
+class VisionEncoder(ABC):
+    """A frozen image encoder; every photo is computed once and remembered.
+
+    Attributes:
+        name: of the checkpoint.
+        dim: D of the image features.
+    """
+
+    name: str
+    dim: int
+
+    @abstractmethod
+    def tokens(self, photos: Sequence[Photo]) -> Tensor:
+        """Return (N, C, D) float32 features: C cells or patches a photo."""
+
+
+class EfficientNetEncoder(VisionEncoder):
     """A frozen EfficientNet-Lite backbone.
 
     Args:
@@ -55,6 +72,9 @@ class VisionEncoder:
         self.size = size
         self.dim = 1280
 
+    def tokens(self, photos: Sequence[Photo]) -> Tensor:
+        return cells(self.features(photos))
+
     @torch.inference_mode()
     def features(self, photos: Sequence[Photo]) -> Tensor:
         """Return (N, 1280, H, W) float32 feature maps, each photo computed once and remembered."""
@@ -65,11 +85,16 @@ class VisionEncoder:
         return self.network.extract_features(batch.contiguous(memory_format=torch.channels_last))
 
 
+def cells(maps: Tensor) -> Tensor:
+    """(N, D, H, W) feature maps -> (N, H·W, D)."""
+    return maps.flatten(2).transpose(1, 2)
+
+
 @lru_cache(maxsize=4)
-def load_vision(name: str, root: Path = CHECKPOINTS) -> VisionEncoder:
+def load_vision(name: str, root: Path = CHECKPOINTS) -> EfficientNetEncoder:
     """Load ``checkpoints/vision/NAME`` once."""
     folder = root / "vision" / name
     card = read_card(folder)
     network = efficientnet_lite0()
     network.load_state_dict(load_weights(folder / "model.safetensors"))
-    return VisionEncoder(name, network, card["image_size"])
+    return EfficientNetEncoder(name, network, card["image_size"])

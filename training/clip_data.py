@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from models.clip.builtin import visible_text, word_indices, word_keys
-from models.vision import VisionEncoder, normalise
+from models.vision import EfficientNetEncoder, normalise
 from training.clip_texts import Told, bundle_text, goods_texts, named_texts, own_texts
 from training.clothes import SHARED, ClothesAd, imagenet_names, read_stamps
 from training.images import affine_views, load_squares, load_stamp_squares, shift_light
@@ -76,7 +76,7 @@ class Pictures:
     weights: Tensor
 
 
-def pooled_pictures(vision: VisionEncoder, ads: Sequence[ClothesAd], views: int, folder: Path) -> Pictures:
+def pooled_pictures(vision: EfficientNetEncoder, ads: Sequence[ClothesAd], views: int, folder: Path) -> Pictures:
     """Compute, or read from ``folder``, the averaged features of every photo and stamp in ``views`` views."""
     cache = folder / f"{vision.name}-{views}.pt"
     if not cache.is_file():
@@ -89,7 +89,7 @@ def pooled_pictures(vision: VisionEncoder, ads: Sequence[ClothesAd], views: int,
 
 
 @torch.inference_mode()
-def _pool(vision: VisionEncoder, squares: np.ndarray, views: int) -> Tensor:
+def _pool(vision: EfficientNetEncoder, squares: np.ndarray, views: int) -> Tensor:
     random = np.random.default_rng(0)
     pooled = torch.empty(len(squares), views, vision.dim)
     for start in tqdm(range(0, len(squares), 32), desc="features", mininterval=30):

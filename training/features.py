@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from models.vision import VisionEncoder, load_vision, normalise
+from models.vision import EfficientNetEncoder, cells, load_vision, normalise
 from training.images import affine_views, load_squares, load_stamp_squares, shift_light
 
 
 class FeatureCache:
-    """(N, C, H, W) half-precision maps on disk; ``cache[[3, 1]]`` reads rows as float32."""
+    """(N, D, H, W) half-precision maps on disk; ``cache[[3, 1]]`` reads rows as (2, H·W, D) float32."""
 
     def __init__(self, maps: np.ndarray) -> None:
         self.maps = maps
@@ -25,7 +25,7 @@ class FeatureCache:
         return len(self.maps)
 
     def __getitem__(self, rows: Sequence[int]) -> Tensor:
-        return torch.from_numpy(self.maps[list(rows)]).float() if len(rows) else torch.empty(0)
+        return cells(torch.from_numpy(self.maps[list(rows)]).float()) if len(rows) else torch.empty(0)
 
 
 def cache_features(
@@ -56,7 +56,7 @@ def cache_features(
 
 
 @torch.inference_mode()
-def _maps(encoder: VisionEncoder, squares: np.ndarray, random: np.random.Generator | None) -> np.ndarray:
+def _maps(encoder: EfficientNetEncoder, squares: np.ndarray, random: np.random.Generator | None) -> np.ndarray:
     x = normalise(torch.from_numpy(np.array(squares)).permute(0, 3, 1, 2))
     if random is None:
         x = F.interpolate(x, (encoder.size, encoder.size), mode="bicubic", antialias=True)

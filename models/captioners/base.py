@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from models.language import PHOTO_TOKENS, PREFIX_TOKEN
 from models.photo import Photo
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerFast
+
+    from models.networks import CaptionNetwork
+    from models.vision import VisionEncoder
 
 PhotoCount = Literal["single", "many"]
 
@@ -59,7 +69,7 @@ class Inputs:
 
 
 class Captioner(ABC):
-    """Writes the description of an ad.
+    """Writes the description of an ad: a network, the tokenizer of its language model, the encoder of its photos.
 
     Attributes:
         family: name of the family, as ``checkpoint.json`` spells it.
@@ -70,13 +80,96 @@ class Captioner(ABC):
 
     family: ClassVar[str]
     inputs: ClassVar[Inputs]
-    name: str
-    defaults: Generation
 
+    def __init__(
+        self,
+        name: str,
+        network: CaptionNetwork,
+        tokenizer: PreTrainedTokenizerFast,
+        vision: VisionEncoder,
+        defaults: Generation,
+    ) -> None:
+        self.name = name
+        self.network = network.eval()
+        self.tokenizer = tokenizer
+        self.vision = vision
+        self.defaults = defaults
+
+    @classmethod
     @abstractmethod
+    def build(cls, folder: Path, card: dict[str, Any]) -> Captioner:
+        """The captioner a card describes, its published and shared parts loaded, its own weights still random."""
+
+    def tokenize(self, prompts: Sequence[Prompt]) -> tuple[Tensor, Tensor]:
+        """Return (B, T) left-padded ids and mask, with the network's prefix tokens after every photo token."""
+        texts = [self.prompt_text(prompt) for prompt in prompts]
+        batch = self.tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
+        return batch["input_ids"], batch["attention_mask"]
+
+    def prompt_text(self, prompt: Prompt) -> str:
+        """What the tokenizer reads of a prompt; a published family with words of its own overrides this."""
+        return expand_photos(prompt.text, self.network.vectors)
+
+    def _model_inputs(self, prompts: Sequence[Prompt]) -> dict[str, Any]:
+        import torch
+
+        ids, mask = self.tokenize(prompts)
+        photos = [photo for prompt in prompts for photo in prompt.photos]
+        seen = self.vision.tokens(photos) if photos else torch.empty(0)
+        return self.network.generate_inputs(ids, mask, seen)
+
+    def _arguments(self, generation: Generation) -> dict[str, Any]:
+        from models.generation import generate_arguments
+
+        return generate_arguments(generation, self.tokenizer)
+
     def generate(self, prompts: Sequence[Prompt], generation: Generation | None = None) -> list[str]:
         """Return one text a prompt, placeholders kept."""
+        import torch
 
-    @abstractmethod
+        from models.generation import decode
+
+        with torch.inference_mode():
+            inputs = self._model_inputs(prompts)
+            ids = self.network.language.generate(**inputs, **self._arguments(generation or self.defaults))
+        return [decode(self.tokenizer, row) for row in ids]
+
     def stream(self, prompt: Prompt, generation: Generation | None = None) -> Iterator[str]:
-        """Yield the text written so far, growing by a token at a time; stop iterating to cancel."""
+        """Yield the text written so far, growing by a token at a time; stop iterating to cancel.
+
+        Beams change their minds until the end: they cannot be streamed and arrive whole.
+        """
+        import torch
+        from transformers import StoppingCriteriaList, TextIteratorStreamer
+
+        from models.generation import Stop
+
+        generation = generation or self.defaults
+        if generation.num_beams > 1 and generation.temperature == 0:
+            yield self.generate([prompt], generation)[0]
+            return
+        stop = Stop()
+        streamer = TextIteratorStreamer(self.tokenizer)
+        with torch.inference_mode():
+            inputs = self._model_inputs([prompt])
+        arguments = self._arguments(replace(generation, num_beams=1)) | {
+            "streamer": streamer,
+            "stopping_criteria": StoppingCriteriaList([stop]),
+        }
+        worker = Thread(target=lambda: torch.inference_mode()(self.network.language.generate)(**inputs, **arguments))
+        worker.start()
+        written = ""
+        try:
+            for piece in streamer:
+                written += piece.replace(self.tokenizer.eos_token, "")
+                yield written.strip()
+        finally:
+            stop.asked = True
+            worker.join()
+
+
+def expand_photos(text: str, vectors: int) -> str:
+    """Write K prefix tokens after every ``<IMG_i>`` and the sentence start before the whole."""
+    for token in PHOTO_TOKENS:
+        text = text.replace(token, token + PREFIX_TOKEN * vectors)
+    return f"<s>{text}"

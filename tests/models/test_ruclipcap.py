@@ -9,10 +9,9 @@ from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import GPT2Config
 
-from models.captioners import ruclipcap
 from models.captioners.base import Generation, Prompt
-from models.checkpoint import list_captioners, load_captioner, save_weights, write_card
-from models.language import HIDDEN_TOKENS, PHOTO_TOKENS, PREFIX_TOKEN, load_tokenizer
+from models.checkpoint import build_captioner, list_captioners, load_captioner, own_state, save_weights, write_card
+from models.language import HIDDEN_TOKENS, PHOTO_TOKENS, PREFIX_TOKEN
 from models.photo import Photo
 from models.vision import efficientnet_lite0
 
@@ -40,13 +39,11 @@ def root(tmp_path_factory):
     card = {
         "family": "ruclipcap", "title": {"ru": "Проба", "en": "Trial"}, "photos": "many",
         "parts": {"vision": "eye", "language": "lm"},
-        "connector": {"features": 1280, "queries": 3, "layers": 1, "grid": 2},
+        "connector": {"kind": "query", "queries": 3, "layers": 1, "cells": 4},
         "generation": {"num_beams": 1, "max_new_tokens": 12},
     }  # fmt: skip
     folder = root / "captioners/tiny"
-    network = ruclipcap.build_network(card, load_tokenizer("lm", root), root)
-    state = {k: v for k, v in network.state_dict().items() if k != "language.lm_head.weight"}
-    save_weights(folder / "model.safetensors", state)
+    save_weights(folder / "model.safetensors", own_state(build_captioner(folder, card).network))
     write_card(folder, card)
     return root
 
