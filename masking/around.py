@@ -1,4 +1,4 @@
-"""What stands around a number: the words before it, the unit after it, the things of its sentence."""
+"""What stands around a number: the words before it, the unit after it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from masking.tokens import Token
 from masking.words import can_be_genitive, is_adjective, is_genitive
 
 NEAR = 10  # tokens before a number whose words may choose its slot
-THINGS = 40  # tokens before it searched for the thing it is about
 FAR = 16  # the same for words that reach over commas
 HEDGES = frozenset("примерно около почти где-то всего лишь только ровно уже ~ ≈ = : - – — + ( / №".split())
 _SHARING = frozenset("и или либо до из / - – — на х x".split())  # «от 9 до 36 кг»: the unit is of both
@@ -49,11 +48,13 @@ class Around:
         self.tokens = tokens
         self.shouting = not any(t.is_word and t.raw != t.raw.upper() for t in tokens)
         self.previous: Number | None = None
-        self._after: tuple[Number, tuple[int, bool]] | None = None  # asked for by several rules in a row
+        # What several rules in a row ask of one number:
+        self._after: tuple[Number, tuple[int, bool]] | None = None
+        self._clause: tuple[Number, list[int]] | None = None
 
     # -- before the number ---------------------------------------------------------------------------------------------
 
-    def clause(self, number: Number) -> Iterator[int]:
+    def clause(self, number: Number) -> list[int]:
         """Indices of the tokens before a number, nearest first, back to a comma, a sentence's end or another number.
 
         A colon is passed right before the number («Размер: 46») and ends the clause before a word («Отдам: сапоги 24»).
@@ -61,6 +62,11 @@ class Around:
         The unit of the number before is not part of it. A number whose unit contradicted the words before it
         («цена за 3 шт 500») is passed: those words are still to be had.
         """
+        if self._clause is None or self._clause[0] is not number:
+            self._clause = number, list(self._find_clause(number))
+        return self._clause[1]
+
+    def _find_clause(self, number: Number) -> Iterator[int]:
         previous, words = self.previous, False
         for i in range(number.index - 1, max(-1, number.index - 1 - NEAR), -1):
             token = self.tokens[i]
@@ -82,6 +88,8 @@ class Around:
     def left_phrases(self, i: int, *roles: str) -> list[Phrase]:
         """Entries whose last word is token ``i`` and whose other words stand before it; longest first."""
         candidates = self._candidates(self.lexicon.left, self.tokens[i])
+        if not candidates:
+            return []
         fitting = (p for p in candidates if p.role in roles and self._stands(p, i - len(p.words) + 1))
         return self._longest(fitting)
 
@@ -162,6 +170,8 @@ class Around:
         if square:
             return [p for p in self.lexicon.right.get(square, ()) if p.role in roles]
         candidates = self._candidates(self.lexicon.right, self.tokens[i])
+        if not candidates:
+            return []
         return self._longest(p for p in candidates if p.role in roles and self._stands(p, i))
 
     def _with_exponent(self, i: int) -> str:
@@ -172,7 +182,8 @@ class Around:
         digit = {"2": "2", "3": "3", "²": "2", "³": "3"}.get(following.raw, "")
         return self.tokens[i].raw.lower() + digit if digit else ""
 
-    def unit_at(self, i: int, glued: bool) -> Unit | None:
+    def unit_at(self, i: int, glued: bool, multiplied: bool = False) -> Unit | None:
+        """The unit that begins at token ``i``; ``multiplied`` when a multiplier («тыс.») stands before it."""
         roles = ("units", "doubtful", "glued") if glued else ("units", "doubtful")
         phrases = self.right_phrases(i, *roles)
         if not phrases:
@@ -180,10 +191,11 @@ class Around:
         end = i + len(phrases[0].words)
         if self._raw(end) == "." and not self.tokens[end].ends_sentence:
             end += 1
-        if any(" ".join(p.words) in self.lexicon.multipliers for p in phrases):
-            multiplied = self.unit_at(end, False)
-            return replace(multiplied, start=i) if multiplied else Unit(phrases, i, end)
-        return Unit(phrases, i, end)
+        multiplied = self.unit_at(end, False, multiplied=True) if not multiplied and self._multiplies(phrases) else None
+        return replace(multiplied, start=i) if multiplied else Unit(phrases, i, end)
+
+    def _multiplies(self, phrases: list[Phrase]) -> bool:
+        return any(" ".join(phrase.words) in self.lexicon.multipliers for phrase in phrases)
 
     def _unit_past_adjectives(self, i: int) -> Unit | None:
         for k in (i, i + 1):
@@ -222,23 +234,6 @@ class Around:
     def _is_model(self, number: Number) -> bool:
         """«iPad Air 2 на 64 гига»: the first number belongs to a name."""
         return number.index > 0 and self.tokens[number.index - 1].is_latin
-
-    # -- the sentence --------------------------------------------------------------------------------------------------
-
-    def things_near(self, slot: Slot, number: Number) -> bool:
-        """Whether a thing of the slot is named before the number or later in its sentence."""
-        things = self.lexicon.things[slot.name]
-        if any(self._is_thing(i, things) for i in range(number.index - 1, max(-1, number.index - THINGS), -1)):
-            return True
-        for i in range(number.index + 1, min(number.index + 12, len(self.tokens))):
-            if self.tokens[i].ends_sentence:
-                return False
-            if self._is_thing(i, things):
-                return True
-        return False
-
-    def _is_thing(self, i: int, things: frozenset[str]) -> bool:
-        return self.tokens[i].is_word and not things.isdisjoint(self.tokens[i].forms)
 
     def slot(self, phrase: Phrase) -> Slot:
         return self.lexicon.slots[phrase.slot]

@@ -15,6 +15,7 @@ from masking.look import Look
 from masking.neighbours import Neighbours
 from masking.numbers import Number
 from masking.slots import UNKNOWN, Lexicon, Phrase
+from masking.things import has_things_near
 from masking.tokens import Token
 
 _PREPOSITIONS = frozenset("на для от с к до по за в от".split())
@@ -230,7 +231,7 @@ class Chooser:
     def _adjacent_slot(self, number: Number) -> str | None:
         for phrase in self.around.adjacent_words(number):
             slot = self.around.slot(phrase)
-            if slot.looks_like(number.value) and self._has_company(slot.name, number):
+            if slot.looks_like(number.value) and has_things_near(self.around, slot, number):
                 return slot.name
         return None
 
@@ -252,7 +253,11 @@ class Chooser:
             return None
         preposition = self.around.preposition(number)
         for slot in self.slots.values():
-            if slot.bare is None or not slot.bare.fullmatch(number.value) or not self._has_company(slot.name, number):
+            if (
+                slot.bare is None
+                or not slot.bare.fullmatch(number.value)
+                or not has_things_near(self.around, slot, number)
+            ):
                 continue
             if preposition in _PREPOSITIONS and preposition not in slot.words["adjacent"] and len(number.value) < 4:
                 continue  # «2 литра на 100» is no price
@@ -271,7 +276,7 @@ class Chooser:
             for phrase in unit.phrases
             if phrase.role == "doubtful"
             and self.around.slot(phrase).looks_like(number.value)
-            and self._has_company(phrase.slot, number)
+            and has_things_near(self.around, self.around.slot(phrase), number)
             and not (adjacent & sure)
         ]
 
@@ -285,7 +290,3 @@ class Chooser:
                 for i in range(len(tokens))
             )
         return self._named[name]
-
-    def _has_company(self, name: str, number: Number) -> bool:
-        slot = self.slots[name]
-        return not slot.words["things"] or self.around.things_near(slot, number)

@@ -58,7 +58,7 @@ class Counting:
 
     def noun_before(self, number: Number) -> bool:
         """«игр 15», «ствола 3», «розетки 2»: a clause of a noun in the genitive or the plural and a number."""
-        before = list(self._around.clause(number))
+        before = self._around.clause(number)
         count = _COUNT.fullmatch(number.value)
         if count is None or int(count[1]) >= _FEW or len(before) != 1:
             return False

@@ -81,7 +81,7 @@ class Look:
         In a text that tells its price elsewhere (``told``) «Макита 2470» and «нокиа 3310» are names as well.
         """
         i = number.index - 1
-        while i >= 0 and self._tokens[i].number is not None and self._tokens[i].number.source == "none":
+        if i >= 0 and self._tokens[i].number is not None and self._tokens[i].number.source == "none":
             i -= 1  # «Ryzen 5 2600»
         if i < 0 or not self._tokens[i].is_word:
             return False

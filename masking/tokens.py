@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from masking.numbers import Number
 from masking.words import fold, forms, is_abbreviation
@@ -22,6 +22,7 @@ class Token:
         number: set when the token is a number.
         is_word: whether it begins with a letter.
         ends_sentence: whether words before it say nothing about numbers after it.
+        folded: lower-cased, ё as е.
     """
 
     raw: str
@@ -30,10 +31,10 @@ class Token:
     number: Number | None = None
     is_word: bool = False
     ends_sentence: bool = False
+    folded: str = field(init=False)
 
-    @property
-    def folded(self) -> str:
-        return fold(self.raw)
+    def __post_init__(self) -> None:
+        self.folded = fold(self.raw)
 
     @property
     def is_latin(self) -> bool:
