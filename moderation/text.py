@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -11,7 +12,11 @@ from moderation.verdict import Bilingual, Verdict
 
 FIELDS = {"text": Bilingual("в тексте", "in the text"), "generated": Bilingual("в описании", "in the description")}
 QUOTED_WORDS = 3
-LONG = 300
+# A word is quoted if it weighs at least this share of what the heaviest does.
+WEIGHTY = 0.4
+# Letters with gaps («д е б и л») are one word; dots and stars may be part of one («тва.рь», «х*й»).
+_WORD = re.compile(r"(?<!\w)\w(?:[ ._\-*•]{1,2}\w)+(?!\w)|[^\s,;:!?()«»\"]*[^\s,;:!?()«»\".]")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
 class TextModerator:
@@ -26,8 +31,8 @@ class TextModerator:
         self.classifier = classifier or load_toxicity(name)
 
     def score(self, text: str) -> float:
-        """Probability that the text, or any window of a long one, is toxic."""
-        return max(self.classifier.scores(windows(text)), default=0.0)
+        """Probability that the text is toxic, 0 for an empty one."""
+        return self.classifier.scores([text])[0]
 
     def judge(self, fields: Mapping[str, str]) -> list[Verdict]:
         """One verdict about all texts: the worst decides and is quoted.
@@ -35,32 +40,42 @@ class TextModerator:
         Args:
             fields: text by the name of its attribute, ``text`` (free text) or ``generated``.
         """
-        scores = {name: self.score(text) for name, text in fields.items() if text.strip()}
-        if not scores:
+        said = {name: text for name, text in fields.items() if text.strip()}
+        if not said:
             return [Verdict("text", None, None, Bilingual("Текста нет: не применимо.", "No text: not applicable."))]
+        scores = dict(zip(said, self.classifier.scores(list(said.values())), strict=True))
         worst = max(scores, key=scores.__getitem__)
         details = {"field": worst, "scores": scores, "words": []}
         if scores[worst] < self.classifier.threshold:
             message = Bilingual("Текст приличный.", "The text is decent.")
             return [Verdict("text", True, scores[worst], message, details=details)]
-        details["words"] = self._heaviest(fields[worst])
+        details["words"] = self.heaviest(said[worst])
         return [Verdict("text", False, scores[worst], _rejection(worst, details["words"]), details=details)]
 
-    def _heaviest(self, text: str) -> list[str]:
-        """The words without which the text would look most decent."""
-        worst = max(windows(text), key=lambda window: self.classifier.scores([window])[0])
-        words = list(dict.fromkeys(re.findall(r"[^\s.,;:!?()«»\"]+", worst)))
-        without = self.classifier.scores([worst.replace(word, " ") for word in words])
-        ranked = sorted(zip(without, words, strict=True))
-        whole = self.classifier.scores([worst])[0]
-        return [word for left, word in ranked[:QUOTED_WORDS] if left < whole - 0.01] or [word for _, word in ranked[:1]]
+    def heaviest(self, text: str) -> list[str]:
+        """The one to three words without which the worst sentence would look most decent, in their order."""
+        parts = [part for part in _SENTENCE_END.split(text) if part.strip()]
+        worst = parts[_largest(self.classifier.scores(parts))]
+        found = list(_WORD.finditer(worst))
+        if not found:
+            return [worst.strip()]
+        whole, *without = map(
+            _log_odds,
+            self.classifier.scores([worst, *(f"{worst[: m.start()]} {worst[m.end() :]}" for m in found)]),
+        )
+        weights = [whole - left for left in without]
+        least = max(WEIGHTY * max(weights), sorted(weights)[-QUOTED_WORDS:][0])
+        heavy = [match[0] for match, weight in zip(found, weights, strict=True) if weight >= least]
+        return list(dict.fromkeys(heavy))[:QUOTED_WORDS]
 
 
-def windows(text: str) -> list[str]:
-    """The text, and for a long one its lines and sentences too: a rude word must not drown in a polite text."""
-    if len(text) <= LONG:
-        return [text] if text.strip() else []
-    return [text, *(part for part in re.split(r"(?<=[.!?…])\s+|\n+", text) if part.strip())]
+def _largest(numbers: list[float]) -> int:
+    return max(range(len(numbers)), key=numbers.__getitem__)
+
+
+def _log_odds(chance: float) -> float:
+    bounded = min(max(chance, 1e-9), 1 - 1e-9)
+    return math.log(bounded / (1 - bounded))
 
 
 def _rejection(field: str, words: list[str]) -> Bilingual:

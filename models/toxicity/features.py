@@ -12,25 +12,40 @@ from models.toxicity.lexicon import lexicon
 from models.toxicity.normalise import readings
 
 BINS = 2**18
+# Longest run of words judged at once, and how far the next window is.
+WINDOW, STEP = 40, 30
 _WORD = re.compile(r"[а-яa-z]+(?:'[a-z]+)?")
+_LETTER = re.compile("[а-яёa-z]", re.I)
 _SENTENCE_END = re.compile(r"(?<=[.!?…;])\s+|\n+")
 _QUOTED = re.compile(r"[«\"„“][^»\"”“]{1,60}[»\"”]")
 _NGRAMS = (3, 4, 5)
 
 
 def segments(text: str) -> list[str]:
-    """Every reading of a text, whole and by sentence: an insult at the end of a long polite ad stands alone."""
+    """Every reading of a text by sentence and by pair of neighbouring sentences.
+
+    A rude sentence in a long polite ad stands alone; a threat is often told in two («Сосед! В следующий раз …»).
+    """
     found: dict[str, None] = {}
     for reading in readings(text):
         parts = sentences(reading)
-        found |= dict.fromkeys(parts)
-        if len(parts) > 1:
-            found[reading] = None
+        pairs = (f"{first} {second}" for first, second in zip(parts, parts[1:], strict=False))
+        found |= dict.fromkeys(window for part in (*parts, *pairs) for window in _windows(part))
     return list(found)
 
 
 def sentences(text: str) -> list[str]:
-    return [part for part in _SENTENCE_END.split(text) if re.search(r"\w", part)]
+    return [part for part in _SENTENCE_END.split(text) if _LETTER.search(part)]
+
+
+def _windows(sentence: str) -> Iterator[str]:
+    """A run-on sentence in overlapping windows, so that its end is judged too."""
+    pieces = sentence.split()
+    if len(pieces) <= WINDOW:
+        yield sentence
+        return
+    for start in range(0, len(pieces) - WINDOW + STEP, STEP):
+        yield " ".join(pieces[start : start + WINDOW])
 
 
 def tokens(segment: str) -> Iterator[str]:

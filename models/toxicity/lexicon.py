@@ -37,18 +37,25 @@ class Lexicon:
         """The rude word that a lower-cased masked one («х*й», «п...ц») spells, or None.
 
         Args:
-            word: letters with runs of ``*`` (one a letter, or one short) or of dots (one to four letters).
+            word: letters with runs of ``*`` (one a letter, or one short) or of dots (one to four letters). At most one
+                letter more may be hidden than shown, none more where the end is hidden: «по...» spells nothing.
         """
         if len(word) > LONGEST_MASKED:
             return None
         best, agreeing = None, 0
+        open_end = word[-1] in _HIDDEN
         for spelled in _spellings(word):
             for stem in self._starred:
                 letters = sum(a == b for a, b in zip(stem, spelled, strict=False))
                 hidden = spelled[: len(stem)].count("*")
-                if letters + hidden == len(stem) and spelled[0] != "*" and letters > agreeing:
+                plausible = hidden <= letters + (not open_end)
+                if letters + hidden == len(stem) and plausible and spelled[0] != "*" and letters > agreeing:
                     best, agreeing = stem + spelled[len(stem) :].replace("*", ""), letters
         return best
+
+    def is_rude(self, word: str) -> bool:
+        """Is the word rude by itself, whatever stands around it?"""
+        return any(i in self._rude for i in self.categories(word.lower().replace("ё", "е")))
 
 
 def _spellings(word: str) -> Iterator[str]:

@@ -9,14 +9,16 @@ from models.toxicity.published import PublishedClassifier
 if TYPE_CHECKING:
     from torch import Tensor
 
+NAMES = ("toxicity", "toxic")
+
 
 class XlmRobertaClassifier(PublishedClassifier):
-    """The label ``toxicity`` (or ``toxic``) where the model names one, else the largest; the labels are not exclusive."""
+    """The label ``toxicity`` (``toxic``) where the configuration names one, else the first: Detoxify's own order.
+
+    The other labels are no verdicts: beside ``insult`` and ``threat`` the model tells which group is spoken of.
+    """
 
     def probability(self, logits: Tensor) -> Tensor:
-        chances = logits.sigmoid()
         labels = {label.lower(): int(i) for i, label in self.model.config.id2label.items()}
-        for name in ("toxicity", "toxic"):
-            if name in labels:
-                return chances[:, labels[name]]
-        return chances.max(1).values
+        place = next((labels[name] for name in NAMES if name in labels), 0)
+        return logits[:, place].sigmoid()
