@@ -134,8 +134,14 @@ def take_frames(videos: Iterable[Video], folder: Path, rule: FrameRule) -> Itera
 
 def frames_once(videos: Iterable[Video], folder: Path, rule: FrameRule) -> Iterator[tuple[Video, dict[str, Any]]]:
     """Yield each video with ``{"photos": names in folder}`` or ``{"skipped": why}``; see :func:`take_frames`."""
-    about = {"rule": asdict(rule)}
-    for video, result in journaled(videos, folder / JOURNAL, about, lambda video: _stored(video, folder, rule)):
+    results = journaled(
+        videos,
+        folder / JOURNAL,
+        about={"rule": asdict(rule)},
+        work=lambda video: _stored(video, folder, rule),
+        give_up=lambda video: {"id": video.id, "skipped": "the process died three times in decoding it"},
+    )
+    for video, result in results:
         if result["id"] != video.id:
             raise JournalError(f"{folder} was filled from another list of videos: remove it to start again")
         yield video, result

@@ -1,0 +1,54 @@
+"""What the service's own moderation says of a sample of the ads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from models.photo_files import PhotoError
+from moderation.photos import PhotoModerator
+from moderation.text import TextModerator
+from pipeline.settings import load_settings
+from training.data.dataset import Draft
+from training.data.eda.photos import open_photo
+
+_SIDE = 512  # pixels a photo is judged at
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One ad: why its texts and photos would be rejected (None if they pass), by the service's thresholds."""
+
+    ad: str
+    text: str
+    rude: str | None
+    nude: str | None
+    photos: int
+
+
+@lru_cache(maxsize=1)
+def _judges() -> tuple[TextModerator, PhotoModerator]:
+    settings = load_settings()
+    return TextModerator(settings.toxicity), PhotoModerator(settings.nudenet)
+
+
+def judge_ad(draft: Draft) -> Judged:
+    """Judge the reference, what the seller typed, and every readable photo."""
+    texts, photos = _judges()
+    record = draft.record
+    fields = {"text": record.text, "prompt": record.prompt}
+    rude = [verdict for verdict in texts.judge(fields) if verdict.passed is False]
+    readable = []
+    for photo in draft.photos:
+        try:
+            readable.append(open_photo(photo, _SIDE))
+        except PhotoError:  # counted among the broken files
+            continue
+    nude = [verdict for verdict in photos.judge(readable) if not verdict.passed] if readable else []
+    return Judged(
+        ad=record.id,
+        text=record.text,
+        rude=f"{', '.join(rude[0].details['words'])} ({rude[0].score:.2f})" if rude else None,
+        nude=nude[0].message.en if nude else None,
+        photos=len(readable),
+    )
