@@ -100,7 +100,7 @@ class Around:
         """
         soft = None
         for i in self.clause(number):
-            for phrase in self.left_phrases(i, "before", "soft"):
+            for phrase in self.left_phrases(i, "before", "soft", "contents"):
                 if phrase.slot == UNKNOWN and patterned:
                     continue
                 if phrase.role == "before":

@@ -28,24 +28,25 @@ class Eraser:
         self._slots = slots
         self._units = Units(slots)
 
-    def erase(self, before: str, after: str, slot: str) -> tuple[str, str]:
+    def erase(self, before: str, after: str, slot: str, fence: int = 0) -> tuple[str, str]:
         """The text before an erased placeholder and after it, joined into clean Russian.
 
         On the right its unit goes («руб», «и ваша»), on the left the words that announce it («цена», «на рост», «за»);
-        a clause in which only a verb is left («прошу», «подойдёт») goes whole.
+        a clause in which only a verb is left («прошу», «подойдёт») goes whole. The first ``fence`` characters end with
+        another value and its unit, which stay.
         """
         noun = _FIRST_WORD.match(after)
         if noun and self._slots.slots[slot].counted and self._stays(slot, noun[1]):
             return _join(before, after if _LAST_WORD.search(before.rstrip()) else plural(noun[1]) + after[noun.end() :])
         after = after[self._units.length(slot, after) :]
         after = after[self._units.closing_length(slot, after) :]
-        return _join(*_without_empty_clause(self._without_announcement(before, after, slot), after))
+        return _join(*_without_empty_clause(self._without_announcement(before, after, slot, fence), after))
 
     def _stays(self, slot: str, noun: str) -> bool:
         """A counted noun is kept («карманы»), a measure is not («штук», «пары»)."""
         return not is_abbreviation(noun) and forms(noun).isdisjoint(self._slots.slots[slot].words["lead"])
 
-    def _without_announcement(self, before: str, after: str, slot: str) -> str:
+    def _without_announcement(self, before: str, after: str, slot: str, fence: int) -> str:
         """The text before without the words that announce the value; verbs go only where nothing follows the value."""
         words, closed = self._announcing(slot), not _has_content(_CLAUSE.split(after)[0])
         glued = _GLUED_LETTERS.search(before)
@@ -55,7 +56,12 @@ class Eraser:
         while True:
             before = _MARKS_AT_END.sub("", before)
             last = _LAST_WORD.search(before)
-            if last is None or forms(last[1]).isdisjoint(words) or (last[2] and not self._slots.shortens(last[1])):
+            if (
+                last is None
+                or last.start() < fence
+                or forms(last[1]).isdisjoint(words)
+                or (last[2] and not self._slots.shortens(last[1]))
+            ):
                 break
             if is_verb(last[1]) and not closed:
                 break
@@ -64,7 +70,7 @@ class Eraser:
 
     def _announcing(self, slot: str) -> frozenset[str]:
         chosen = self._slots.slots[slot]
-        items = [item for key in (*LEFT, "lead", "units") for item in chosen.words[key]]
+        items = [item for key in (*LEFT, "lead", "units") if key != "contents" for item in chosen.words[key]]
         roles = [word for words in chosen.roles.values() for word in words]
         return frozenset(fold(word) for item in (*items, *roles) for word in item.split()) | _FUNCTION_WORDS
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from masking.around import Around
+from masking.mask import mask
 from masking.numbers import Number, find_numbers, normalized
 from masking.slots import UNKNOWN, Lexicon, lexicon
 from masking.tokens import Token, Tokenizer
@@ -50,17 +51,53 @@ def invented_numbers(text: str, source: str, slots: Lexicon | None = None) -> li
     numbers in words that count what a photo shows («два кармана», «одна пуговица») are no inventions; with a unit or
     after a slot's word («два года», «размер три») they are. Placeholders are not numbers.
     """
+    return [text[number.start : number.end] for number in _invented(text, source, slots or lexicon())]
+
+
+def with_placeholders(text: str, source: str, slots: Lexicon | None = None) -> str:
+    """A generated text with placeholders for the numbers it invented: «за пятьсот рублей» → «за <PRICE> рублей»."""
     chosen = slots or lexicon()
-    held = set(_pieces(source)) | {numeral.value for numeral in _numerals(_words(source, chosen))}
-    plain = _TAG.sub(lambda tag: " " * len(tag[0]), text)
-    numbers = [(n.start, n.end) for n in _digits(plain) if not held.issuperset(_pieces(plain[n.start : n.end]))]
-    tokens = _words(plain, chosen)
-    words = [
-        (tokens[n.first].start, tokens[n.last].end)
-        for n in _numerals(tokens)
-        if n.value not in held and (n.value >= _COUNTED_BY_EYE or _measures(tokens, n, chosen))
+    invented = _invented(text, source, chosen)
+    plain, starts, position = "", [], 0
+    for number in invented:
+        plain += _without_tags(text[position : number.start])
+        starts.append(len(plain))
+        plain += number.digits
+        position = number.end
+    found = {span.start: span.placeholder for span in mask(plain + _without_tags(text[position:]), chosen).spans}
+    for number, start in zip(reversed(invented), reversed(starts), strict=True):
+        text = text[: number.start] + found.get(start, f"<{UNKNOWN}>") + text[number.end :]
+    return text
+
+
+@dataclass(frozen=True)
+class _Invented:
+    """``text[start:end]``, a number in ``digits`` or words."""
+
+    start: int
+    end: int
+    digits: str
+
+
+def _invented(text: str, source: str, slots: Lexicon) -> list[_Invented]:
+    held = set(_pieces(source)) | {numeral.value for numeral in _numerals(_words(source, slots))}
+    plain = _without_tags(text)
+    numbers = [
+        _Invented(n.start, n.end, plain[n.start : n.end])
+        for n in _digits(plain)
+        if not held.issuperset(_pieces(plain[n.start : n.end]))
     ]
-    return [text[start:end] for start, end in sorted(numbers + words)]
+    tokens = _words(plain, slots)
+    words = [
+        _Invented(tokens[n.first].start, tokens[n.last].end, f"{n.value:g}".replace(".", ","))
+        for n in _numerals(tokens)
+        if n.value not in held and (n.value >= _COUNTED_BY_EYE or _measures(tokens, n, slots))
+    ]
+    return sorted(numbers + words, key=lambda number: number.start)
+
+
+def _without_tags(text: str) -> str:
+    return _TAG.sub(lambda tag: " " * len(tag[0]), text)
 
 
 def _digits(text: str) -> list[Number]:

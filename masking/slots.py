@@ -15,7 +15,7 @@ from masking.words import fold, is_abbreviation
 
 SLOTS_FILE = Path(__file__).with_name("slots.toml")
 UNKNOWN = "UNK_VAL"
-LEFT = ("before", "soft", "adjacent", "far")
+LEFT = ("before", "soft", "contents", "adjacent", "far")
 RIGHT = ("units", "glued", "doubtful", "after")
 _FLAGS = ("counted", "named", "small")
 _WORD_LISTS = (*LEFT, *RIGHT, "also", "things", "verbs", "lead")

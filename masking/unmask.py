@@ -6,6 +6,7 @@ import re
 
 from masking.erase import Eraser
 from masking.escape import unescape
+from masking.invented import with_placeholders
 from masking.mask import Masked
 from masking.slots import Lexicon, lexicon
 from masking.units import Units
@@ -38,6 +39,7 @@ def restore(generated: str, masked: Masked, blanks: bool = False, slots: Lexicon
     stand around it. A value of several numbers («30 (19 см)», «36, 37 и 39») comes back whole. A placeholder that the
     input does not hold, or that could be any of several values, is erased with the words that lose their sense
     («отдам за <PRICE>»), and the text around it is tidied. A value the generated text does not ask for is not added.
+    A number the captioner wrote itself, in digits or words, that the input does not hold counts as a placeholder.
 
     Args:
         generated: what a captioner wrote.
@@ -48,7 +50,7 @@ def restore(generated: str, masked: Masked, blanks: bool = False, slots: Lexicon
     chosen = slots or lexicon()
     values, units, eraser = Values(masked, chosen), Units(chosen), Eraser(chosen)
     runs = re.compile("|".join(rf"<{slot}>(?:{_JOINT}<{slot}>)*" for slot in chosen.slots))
-    place, rest = Place(), generated
+    place, rest = Place(), with_placeholders(generated, masked.source, chosen)
     while match := runs.search(rest):
         place.write(rest[: match.start()])
         run, rest = match[0], rest[match.end() :]
@@ -60,7 +62,7 @@ def restore(generated: str, masked: Masked, blanks: bool = False, slots: Lexicon
         if found is None or len(found.texts) == 1:
             rest = _without_closing(run, rest)
         if found is None:
-            place.done, rest = eraser.erase(place.done, rest, slot)
+            place.done, rest = eraser.erase(place.done, rest, slot, place.fence)
             continue
         unit, rest = units.carry_over(slot, found, rest)
         place.write_value(_filled(run, slot, found.texts) + unit, slot)
