@@ -139,13 +139,13 @@ def family_module(family: str, owner: str) -> str:
 
 
 def _weight_files(folder: Path, card: Mapping[str, Any]) -> list[Path]:
-    """Files to load in this order: those of the base named in ``parts``, then the checkpoint's own."""
+    """Files to load in this order: those of the base named in ``parts``, then the checkpoint's own, if it has any."""
+    own = [] if card.get("weights") == [] else [folder / "model.safetensors"]
     base = card.get("parts", {}).get("base")
     if base is None:
-        return [folder / "model.safetensors"]
+        return own
     below = folder.parent / base
-    own = folder / "model.safetensors"
-    return _weight_files(below, read_card(below)) + ([own] if own.is_file() else [])
+    return _weight_files(below, read_card(below)) + own
 
 
 def build_captioner(folder: Path, card: Mapping[str, Any]) -> Captioner:

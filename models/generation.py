@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -9,14 +10,10 @@ from torch import Tensor
 from transformers import StoppingCriteria
 
 from models.captioners.base import Generation
-from models.language import HIDDEN_TOKENS, PHOTO_TOKENS, PREFIX_TOKEN
+from models.language import MARKS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
-
-
-# What only a prompt holds.
-MARKS = (*HIDDEN_TOKENS, *PHOTO_TOKENS, PREFIX_TOKEN)
 
 
 class Stop(StoppingCriteria):
@@ -50,11 +47,17 @@ def generate_arguments(generation: Generation, tokenizer: PreTrainedTokenizerFas
 
 def _never_written(generation: Generation, tokenizer: PreTrainedTokenizerFast) -> set[int]:
     """Marks, placeholders that are not allowed, and digits: the input is masked, so a written number is made up."""
-    allowed = generation.allowed_placeholders
     never = set(MARKS)
-    if allowed is not None:
-        never |= {token for token in tokenizer.get_added_vocab() if _is_placeholder(token)} - allowed
-    return {index for token, index in tokenizer.get_vocab().items() if token in never or any(map(str.isdigit, token))}
+    if generation.allowed_placeholders is not None:
+        never |= {t for t in tokenizer.get_added_vocab() if _is_placeholder(t)} - generation.allowed_placeholders
+    return _digit_ids(tokenizer) | {i for token, i in tokenizer.get_added_vocab().items() if token in never}
+
+
+@lru_cache(maxsize=8)
+def _digit_ids(tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
+    """Tokens that spell a digit; a byte-level vocabulary spells Cyrillic with signs like ``²``, so they are decoded."""
+    spelled = ((i, tokenizer.convert_tokens_to_string([token])) for token, i in tokenizer.get_vocab().items())
+    return frozenset(i for i, text in spelled if any(map(str.isdigit, text)))
 
 
 def _is_placeholder(token: str) -> bool:

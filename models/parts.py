@@ -42,6 +42,11 @@ class MissingPart(FileNotFoundError):
         return MissingPart(self.source, self.where, self.missing, self.command, checkpoint)
 
 
+def is_published(source: str) -> bool:
+    """Whether a card's part is a published one (``hub:…`` or a path) and not a folder of ``checkpoints/``."""
+    return source.startswith("hub:") or "/" in source
+
+
 def resolve(source: str, needs: Sequence[str] = (), base: Path | None = None, download: bool = False) -> Path:
     """Find a part on this machine.
 

@@ -91,10 +91,25 @@ def cells(maps: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def load_vision(name: str, root: Path = CHECKPOINTS) -> EfficientNetEncoder:
-    """Load ``checkpoints/vision/NAME`` once."""
+def load_vision(name: str, root: Path = CHECKPOINTS) -> VisionEncoder:
+    """Load ``checkpoints/vision/NAME``, or the photo tower of ``checkpoints/clip/NAME`` for ``clip/NAME``, once.
+
+    Raises:
+        FileNotFoundError: (``MissingPart`` for a published one) it is not on this machine.
+        ValueError: its card names an unknown family.
+    """
+    if name.startswith("clip/"):
+        from models.vision_published import ClipPhotoEncoder
+
+        return ClipPhotoEncoder(name.removeprefix("clip/"), root)
     folder = root / "vision" / name
     card = read_card(folder)
+    if card["family"] == "vit":
+        from models.vision_published import VitEncoder
+
+        return VitEncoder.load(folder, card["source"])
+    if card["family"] != "efficientnet-lite0":
+        raise ValueError(f"vision/{name}: unknown family {card['family']!r}; known: efficientnet-lite0, vit")
     network = efficientnet_lite0()
     network.load_state_dict(load_weights(folder / "model.safetensors"))
     return EfficientNetEncoder(name, network, card["image_size"])

@@ -108,7 +108,7 @@ class Captioner(ABC):
 
     def prompt_text(self, prompt: Prompt) -> str:
         """What the tokenizer reads of a prompt; a published family with words of its own overrides this."""
-        return expand_photos(prompt.text, self.network.vectors)
+        return self.tokenizer.bos_token + expand_photos(prompt.text, self.network.vectors)
 
     def _model_inputs(self, prompts: Sequence[Prompt]) -> dict[str, Any]:
         import torch
@@ -169,7 +169,7 @@ class Captioner(ABC):
 
 
 def expand_photos(text: str, vectors: int) -> str:
-    """Write K prefix tokens after every ``<IMG_i>`` and the sentence start before the whole."""
+    """Write K prefix tokens after every ``<IMG_i>``."""
     for token in PHOTO_TOKENS:
         text = text.replace(token, token + PREFIX_TOKEN * vectors)
-    return f"<s>{text}"
+    return text

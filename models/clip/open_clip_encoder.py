@@ -82,6 +82,10 @@ class OpenClipEncoder(ImageTextEncoder):
     def encode_photos(self, photos: Sequence[Photo]) -> Tensor:
         if not photos:
             return torch.empty(0, self.dim)
+        return F.normalize(self.photo_features(photos), dim=-1)
+
+    def photo_features(self, photos: Sequence[Photo]) -> Tensor:
+        """(N, D) embeddings before they are made unit vectors; each photo is run once."""
         return torch.stack(computed_once(f"clip/{self.name}", photos, self._embed_photos))
 
     @torch.inference_mode()
@@ -95,7 +99,7 @@ class OpenClipEncoder(ImageTextEncoder):
         vectors: list[Tensor] = []
         for start in range(0, len(photos), BATCH):
             batch = torch.stack([self._preprocess(photo.image) for photo in photos[start : start + BATCH]])
-            vectors.extend(F.normalize(self._network.encode_image(batch), dim=-1))
+            vectors.extend(self._network.encode_image(batch))
         return vectors
 
 
