@@ -24,7 +24,7 @@ from training.renders.shoes import Last
 from training.renders.studio import Shot
 
 CASES = Path(__file__).resolve().parents[2] / "test_cases"
-SAMPLES, SCALE = 8, 0.64
+SAMPLES, SCALE = 6, 0.6
 Paint = Callable[[Canvas], None]
 
 WHITE, NAVY, RED = (0.90, 0.90, 0.88), (0.07, 0.09, 0.20), (0.62, 0.05, 0.07)
@@ -195,13 +195,13 @@ def red_dress_aside() -> Shot:
 def blue_sneakers() -> Shot:
     put(sneakers(BLUE, 0.20, RED), 0, 0, -52)
     floors.tiles()
-    return beside(0.28, 0.32, 0.03, size=LANDSCAPE)
+    return beside(0.25, 0.28, 0.03, size=LANDSCAPE)
 
 
 def blue_sneakers_above() -> Shot:
-    put(sneakers(BLUE, 0.20, RED), 0, 0, 84)
-    floors.laminate((0.72, 0.60, 0.45))
-    return above(0.42, tilt=-0.12, seed=3)
+    put(sneakers(BLUE, 0.20, RED), 0, 0, -75)
+    floors.tiles()
+    return above(0.38, tilt=-0.22, size=LANDSCAPE, seed=3)
 
 
 def blue_jeans() -> Shot:
