@@ -234,7 +234,9 @@ def _on_run(form: Form, output: Output, cases: Sequence[Case], service: Any, for
     # ``then`` is silent after a generator that failed.
     for ended in (running.success, running.failure):
         ended(lambda: busy(False), None, buttons, js=SHOW_RESULT, **hidden)
-    form.cancel.click(stop, None, [output.report, *buttons], cancels=[running], **hidden)
+    # Answered only after the run was stopped: a view of it that was still on its way would hide the answer.
+    stopped = form.cancel.click(None, cancels=[running], **hidden)
+    stopped.then(stop, None, [output.report, *buttons], **hidden)
     output.another.click(
         lambda seed, ticket: ((seed or 0) + 1, ticket + 1),
         [form.seed, ticket],
