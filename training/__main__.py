@@ -7,10 +7,11 @@ import importlib
 import sys
 
 COMMANDS = {
+    "data": ("training.data.__main__", "build, check and show data sets of ads"),
     "backbone": ("training.backbone", "fine-tune the shared image backbone on the clothes photos"),
     "tokenizer": ("training.tokenizer", "the shared tokenizer and the shape of the small Russian GPT"),
-    "captioner": ("training.captioner", "the built-in ruClipCap captioner on cached image features"),
-    "lora": ("training.lora", "LoRA adapter of the captioner's language model on ads with photos"),
+    "captioner": ("training.captioner", "a captioner of any family on cached image features, whole or by LoRA"),
+    "share-language": ("training.share_language", "make a captioner's language model the one every family shares"),
     "clip": ("training.clip", "the built-in image-text model and its calibration"),
     "toxicity": ("training.toxicity", "the built-in toxicity classifier"),
     "diversity": ("training.diversity", "one item or several: supervised and zero-shot, compared"),
@@ -26,8 +27,8 @@ def main() -> None:
         prog="python -m training", epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("command", choices=COMMANDS)
-    arguments, rest = parser.parse_known_args()
-    sys.argv = [f"python -m training {arguments.command}", *rest]
+    arguments = parser.parse_args(sys.argv[1:2])  # the rest, --help included, belongs to the command
+    sys.argv = [f"python -m training {arguments.command}", *sys.argv[2:]]
     importlib.import_module(COMMANDS[arguments.command][0]).main()
 
 

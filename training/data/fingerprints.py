@@ -69,6 +69,15 @@ def judge() -> DiversityJudge:
     return DiversityJudge(load_settings().diversity)
 
 
+def feature_model() -> str:
+    """Name and digest of the weights that make the features."""
+    from models.checkpoint import CHECKPOINTS
+
+    name = judge().card["parts"]["vision"]
+    with (CHECKPOINTS / "vision" / name / "model.safetensors").open("rb") as weights:
+        return f"{name} {hashlib.file_digest(weights, 'sha256').hexdigest()[:16]}"
+
+
 def features_of(photo: Photo) -> np.ndarray:
     """(D,) float32 mean-pooled features."""
     return judge().vision.features([photo])[0].mean((1, 2)).numpy()
@@ -78,13 +87,12 @@ class FingerprintStore:
     """Fingerprints on disk by content, so that a rebuild, or a build after a kill, computes only what is new.
 
     Args:
-        path: SQLite file.
-        model: name of the backbone the features come from; another one's entries are not used.
+        path: SQLite file; entries made by other weights of the backbone are not used.
     """
 
-    def __init__(self, path: Path, model: str) -> None:
+    def __init__(self, path: Path = STORE) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._model = model
+        self._model = feature_model()
         self._base = sqlite3.connect(path)
         self._base.execute(
             "CREATE TABLE IF NOT EXISTS photos"

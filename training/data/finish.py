@@ -8,23 +8,18 @@ import numpy as np
 
 from masking import PLACEHOLDERS, Span, mask_ad
 from training.data.dataset import Draft
-from training.data.fingerprints import features_of, judge, load_photo
+from training.data.fingerprints import judge
 from training.data.record import AdRecord, Masks, MaskSpan
 
 _PLACED = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
 
 
-def finished(work: tuple[Draft, np.ndarray | None]) -> Draft:
-    """Add masks, score and token to a draft.
-
-    A token that the source knows by construction is kept.
+def finished(draft: Draft, features: np.ndarray) -> Draft:
+    """Add masks, score and token; a token that the source knows by construction is kept.
 
     Args:
-        work: the draft, and the (N, D) features of its photos where they are known already.
+        features: (N, D) features of the photos, as ``fingerprints.features_of`` gives them.
     """
-    draft, features = work
-    if features is None:
-        features = np.array([features_of(load_photo(photo)) for photo in draft.photos])
     score = round(judge().score_features(draft.record.text, features), 4)
     token = draft.record.hidden_token or judge().token(score)
     return draft.change(masks=find_masks(draft.record), diversity_score=score, hidden_token=token)

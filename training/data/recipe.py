@@ -46,9 +46,15 @@ class Bundle(_Strict):
 
 
 class SameItem(_Strict):
-    """Ads whose photos are near-copies show one item: joined into one ad of at most so many photos."""
+    """Near-copies whose references say the same show one item: joined into one ad.
+
+    Attributes:
+        photos: most photos an ad.
+        text: least cosine of the references' sentence embeddings (jeans on one hanger look alike, too).
+    """
 
     photos: int = Field(default=10, ge=2, le=10)
+    text: float = Field(default=0.9, gt=0, le=1)
 
 
 class Translate(_Strict):
@@ -108,10 +114,14 @@ class Part(_Strict):
 
 
 class NearCopies(_Strict):
-    """When two photos are near-copies: by perceptual hash (bits of 64 that differ) or by image features (cosine)."""
+    """When two photos are near-copies: by perceptual hash (bits of 64 that differ) or by image features (cosine).
+
+    The defaults were chosen looking at pairs of the clothes photos: nearly all real copies are inside, and so are
+    many pairs of much alike things on one background, which is the safe side.
+    """
 
     hash_bits: int = Field(default=6, ge=0, le=20)
-    cosine: float = Field(default=0.95, gt=0, le=1)
+    cosine: float = Field(default=0.9, gt=0, le=1)
 
 
 class SplitRule(_Strict):
