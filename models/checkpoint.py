@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -53,12 +54,12 @@ def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     save_file(half, path)
 
 
-def fill(module: nn.Module, weights: Mapping[str, Tensor], owner: str, children: Sequence[str] | None = None) -> None:
+def fill(module: nn.Module, weights: Mapping[str, Tensor], owner: str, needed: str | None = None) -> None:
     """Load weights into a network; matrices that share their memory (tied embeddings) are saved and needed once.
 
     Args:
         owner: name of the checkpoint, for messages.
-        children: the direct children of ``module`` whose weights must all be there; None means every one.
+        needed: regular expression of the names of the weights that must be there; None means all, "" none.
 
     Raises:
         ValueError: weights are left over, missing or of another shape.
@@ -69,21 +70,25 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], owner: str, children:
         raise ValueError(f"{owner}: weights and card do not fit together ({error})") from error
     state = module.state_dict()
     filled = {state[name].data_ptr() for name in weights if name in state}
-    lacking = [name for name in result.missing_keys if state[name].data_ptr() not in filled]
-    lacking = [name for name in lacking if children is None or name.split(".")[0] in children]
+    lacking = [name for name in result.missing_keys if chosen(name, needed) and state[name].data_ptr() not in filled]
     if lacking or result.unexpected_keys:
         raise ValueError(f"{owner}: weights missing: {lacking[:3]}, of no use: {result.unexpected_keys[:3]}")
 
 
-def own_state(module: nn.Module, children: Sequence[str] | None = None) -> dict[str, Tensor]:
-    """What ``fill`` needs of a network: the weights of ``children``, each shared matrix once."""
+def own_state(module: nn.Module, brought: str | None = None) -> dict[str, Tensor]:
+    """What ``fill`` needs of a network: the weights that ``brought`` names, each shared matrix once."""
     seen: set[int] = set()
     state = {}
     for name, weight in module.state_dict().items():
-        if (children is None or name.split(".")[0] in children) and weight.data_ptr() not in seen:
+        if chosen(name, brought) and weight.data_ptr() not in seen:
             seen.add(weight.data_ptr())
             state[name] = weight
     return state
+
+
+def chosen(name: str, pattern: str | None) -> bool:
+    """Whether a pattern of a card names a weight: None names all, "" none."""
+    return pattern is None or (pattern != "" and re.search(pattern, name) is not None)
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ def family_module(family: str, owner: str) -> str:
 
 def _weight_files(folder: Path, card: Mapping[str, Any]) -> list[Path]:
     """Files to load in this order: those of the base named in ``parts``, then the checkpoint's own, if it has any."""
-    own = [] if card.get("weights") == [] else [folder / "model.safetensors"]
+    own = [] if card.get("weights") == "" else [folder / "model.safetensors"]
     base = card.get("parts", {}).get("base")
     if base is None:
         return own

@@ -54,7 +54,7 @@ def load_language(
         name: a folder under ``checkpoints/language`` (its weights are read when it holds any; a folder without is a
             shape whose weights a captioner brings), or a published part.
         tokenizer: of a published part: its embeddings are widened to the tokens added to it.
-        changes: fields of the config to set (``add_cross_attention=True``).
+        changes: fields of the config to set (``add_cross_attention=True``); layers they add have random weights.
 
     Raises:
         FileNotFoundError: (``MissingPart`` for a published one) it is not on this machine.
@@ -64,14 +64,18 @@ def load_language(
     folder = resolve(name) if is_published(name) else root / "language" / name
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"the language model {name} is missing: there is no {folder / 'config.json'}")
-    config = AutoConfig.from_pretrained(folder, **changes)
+    config = AutoConfig.from_pretrained(folder)
     kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     if is_published(name):
-        language = kind.from_pretrained(folder, config=config, dtype="float32")
+        language = kind.from_pretrained(folder, dtype="float32", **changes)
         return widen(language, tokenizer) if tokenizer else language
     language = kind.from_config(config)
     if (folder / "model.safetensors").is_file():
         fill(language, load_weights(folder / "model.safetensors"), f"language/{name}")
+    if changes:
+        known = language.state_dict()
+        language = kind.from_config(AutoConfig.from_pretrained(folder, **changes))
+        language.load_state_dict(known, strict=False)
     return language
 
 

@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from models.batch import Batch, collate, tokenize_pairs
 from models.captioners.base import Captioner, Prompt
-from models.checkpoint import CHECKPOINTS, build_captioner, load_captioner, own_state, save_weights, write_card
+from models.checkpoint import CHECKPOINTS, build_captioner, chosen, load_captioner, own_state, save_weights, write_card
 from models.networks import CaptionNetwork
 from pipeline.prompt import write_prompt
 from training.adapters import LoraSettings, add_adapter, save_adapter
@@ -41,7 +41,8 @@ class RunConfig(BaseModel):
     Attributes:
         card: what ``checkpoint.json`` will say of the network (family, title, parts, connector, generation …).
         start: captioner checkpoint to go on from with a fresh schedule; random weights when None.
-        trains: children of the network that are trained whole; None means all of them (with ``lora``: none of them).
+        trains: regular expression of the names of the weights that are trained whole; None means all (with ``lora``:
+            none). The checkpoint brings these and no others.
         lora: adapter trained besides.
         precision: ``no`` or ``bf16`` (matrix products only; weights stay float32).
         save_every: steps between two states a killed run can go on from.
@@ -51,7 +52,7 @@ class RunConfig(BaseModel):
 
     card: dict[str, Any]
     start: str | None = None
-    trains: tuple[str, ...] | None = None
+    trains: str | None = None
     lora: LoraSettings | None = None
     epochs: int = 8
     batch: int = 64
@@ -128,20 +129,22 @@ def validation_loss(captioner: Captioner, network: nn.Module, data: TrainingSet,
 
 
 def freeze_all_but(network: CaptionNetwork, config: RunConfig) -> None:
-    """Leave gradients to the children that are trained whole, and add the adapter.
+    """Leave gradients to the weights that are trained whole, and add the adapter.
 
     Raises:
-        ValueError: the adapter fits no matrix, or a named child does not exist.
+        ValueError: the adapter fits no matrix, or nothing has a name that ``trains`` asks for.
     """
-    children = dict(network.named_children())
-    if unknown := set(config.trains or ()) - children.keys():
-        raise ValueError(f"the network has no {', '.join(sorted(unknown))}; it has {', '.join(children)}")
     if config.lora:
         add_adapter(network, config.lora)  # leaves gradients to the adapter alone
     elif config.trains is not None:
         network.requires_grad_(False)
-    for name in config.trains or ():
-        children[name].requires_grad_(True)
+    if config.trains is None:
+        return
+    whole = [weight for name, weight in network.named_parameters() if chosen(name, config.trains)]
+    if not whole:
+        raise ValueError(f"no weight of the network is called {config.trains!r}")
+    for weight in whole:
+        weight.requires_grad_(True)
 
 
 def fit(
@@ -256,7 +259,7 @@ def train(config: RunConfig, out: Path, work: Path) -> None:
     torch.manual_seed(config.seed)
     card = dict(config.card)
     if config.trains is not None or config.lora:
-        card["weights"] = list(config.trains or ())
+        card["weights"] = config.trains or ""
     captioner = build_captioner(out, card)
     if config.start:
         captioner.network.load_state_dict(load_captioner(config.start).network.state_dict())

@@ -36,7 +36,7 @@ def publish(root, kind):
     card = {
         "family": "ruclipcap", "title": {"ru": "т", "en": "t"}, "photos": "many", "source": "../../parts/model.pt",
         "parts": {"vision": "clip/tiny-ruclip", "language": str(root / "parts/rugpt")}, "connector": CARDS[kind],
-        "tokens": ["<PRICE>"], "weights": [], "generation": {"num_beams": 1, "max_new_tokens": 8},
+        "tokens": ["<PRICE>"], "weights": "", "generation": {"num_beams": 1, "max_new_tokens": 8},
     }  # fmt: skip
     write_card(root / "captioners/published", card)
     return state, gpt
