@@ -14,8 +14,9 @@ FIELDS = {"text": Bilingual("в тексте", "in the text"), "generated": Bili
 QUOTED_WORDS = 3
 # A word is quoted if it weighs at least this share of what the heaviest does.
 WEIGHTY = 0.4
+CHUNK = 40
 # Letters with gaps («д е б и л») are one word; dots and stars may be part of one («тва.рь», «х*й»).
-_WORD = re.compile(r"(?<!\w)\w(?:[ ._\-*•]{1,2}\w)+(?!\w)|[^\s,;:!?()«»\"]*[^\s,;:!?()«»\".]")
+_WORD = re.compile(r"(?<!\w)\w(?:[ ._\-*•]{1,2}\w)+(?!\w)|[^\s,;:!?()«»\"]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
@@ -44,6 +45,7 @@ class TextModerator:
         if not said:
             return [Verdict("text", None, None, Bilingual("Текста нет: не применимо.", "No text: not applicable."))]
         scores = dict(zip(said, self.classifier.scores(list(said.values())), strict=True))
+        scores, said = self._with_names(scores, said)
         worst = max(scores, key=scores.__getitem__)
         details = {"field": worst, "scores": scores, "words": []}
         if scores[worst] < self.classifier.threshold:
@@ -52,9 +54,17 @@ class TextModerator:
         details["words"] = self.heaviest(said[worst])
         return [Verdict("text", False, scores[worst], _rejection(worst, details["words"]), details=details)]
 
+    def _with_names(self, scores: dict[str, float], said: dict[str, str]) -> tuple[dict[str, float], dict[str, str]]:
+        """The same, an attribute standing for its name where the seller's own name for it is ruder than the value."""
+        names = [name for name in said if name not in FIELDS]
+        for name, score in zip(names, self.classifier.scores(names), strict=True):
+            if score > max(scores[name], self.classifier.threshold):
+                scores, said = scores | {name: score}, said | {name: name}
+        return scores, said
+
     def heaviest(self, text: str) -> list[str]:
         """The one to three words without which the worst sentence would look most decent, in their order."""
-        parts = [part for part in _SENTENCE_END.split(text) if part.strip()]
+        parts = [chunk for sentence in _SENTENCE_END.split(text) for chunk in _chunks(sentence)]
         worst = parts[_largest(self.classifier.scores(parts))]
         found = list(_WORD.finditer(worst))
         if not found:
@@ -65,8 +75,14 @@ class TextModerator:
         )
         weights = [whole - left for left in without]
         least = max(WEIGHTY * max(weights), sorted(weights)[-QUOTED_WORDS:][0])
-        heavy = [match[0] for match, weight in zip(found, weights, strict=True) if weight >= least]
+        heavy = [match[0].rstrip(".") for match, weight in zip(found, weights, strict=True) if weight >= least]
         return list(dict.fromkeys(heavy))[:QUOTED_WORDS]
+
+
+def _chunks(sentence: str) -> list[str]:
+    """A run-on sentence in pieces short enough to be judged without each of their words."""
+    words = sentence.split(" ")
+    return [piece for i in range(0, len(words), CHUNK) if (piece := " ".join(words[i : i + CHUNK])).strip()]
 
 
 def _largest(numbers: list[float]) -> int:

@@ -11,6 +11,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,7 +115,7 @@ def russe_examples(pairs: Iterable[tuple[str, str]]) -> list[Example]:
 def _cut(text: str, spans: Sequence[Sequence[int]]) -> list[tuple[str, int]]:
     """Pieces of the text with 1 where they are rude."""
     edges = [0, *(edge for span in sorted(spans) for edge in span), len(text)]
-    pieces = [(text[a:b], i % 2) for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False))]
+    pieces = [(text[a:b], i % 2) for i, (a, b) in enumerate(pairwise(edges))]
     return [piece for piece in pieces if piece[0]]
 
 

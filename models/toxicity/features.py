@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def segments(text: str) -> list[str]:
     found: dict[str, None] = {}
     for reading in readings(text):
         parts = sentences(reading)
-        pairs = (f"{first} {second}" for first, second in zip(parts, parts[1:], strict=False))
+        pairs = (f"{first} {second}" for first, second in pairwise(parts))
         found |= dict.fromkeys(window for part in (*parts, *pairs) for window in _windows(part))
     return list(found)
 

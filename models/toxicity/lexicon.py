@@ -25,6 +25,7 @@ class Lexicon:
         self.names = tuple(patterns)
         self._patterns = [re.compile(pattern) for pattern in patterns.values()]
         self._rude = {self.names.index(name) for name in data["rude"]}
+        self._suspect = self._rude | {self.names.index(name) for name in data["suspect"]}
         self._starred = data["starred"].split()
         self.categories = lru_cache(maxsize=50_000)(self._categories)
 
@@ -55,7 +56,11 @@ class Lexicon:
 
     def is_rude(self, word: str) -> bool:
         """Is the word rude by itself, whatever stands around it?"""
-        return any(i in self._rude for i in self.categories(word.lower().replace("ё", "е")))
+        return not self._rude.isdisjoint(self.categories(word.lower().replace("ё", "е")))
+
+    def is_suspect(self, word: str) -> bool:
+        """Is the word rude, or would only somebody rude disguise it?"""
+        return not self._suspect.isdisjoint(self.categories(word.lower().replace("ё", "е")))
 
 
 def _spellings(word: str) -> Iterator[str]:

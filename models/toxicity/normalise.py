@@ -42,8 +42,9 @@ _BY_SOUND = dict(_SOUNDS)
 
 _LONE = r"(?:[^\W\d_]|[@$03461])(?![^\W\d_])"
 _SPACED = re.compile(rf"(?<![^\W\d_]){_LONE}([ .\-_·•~|/\\+=*]{{1,2}}){_LONE}(?:\1{_LONE})+")
+LONGEST_SPACED = 60
 _SEPARATORS = r"._·•~|/\\'’`^=♥★☆,"
-_SEPARATED = [re.compile(rf"[^\W_]+(?:[{marks}][^\W_]+)+") for marks in (_SEPARATORS, "-")]
+_SEPARATED = [re.compile(rf"(?<![^\W_])[^\W_]++(?:[{marks}][^\W_]++)+") for marks in (_SEPARATORS, "-")]
 _TO_HELL = re.compile(r"(?<!\w)(на|в|по|до)\s+([хпж])(?:\*{2,}|\.{2,3})(?!\w)")
 _HELL = {"х": "хуй", "п": "пизду", "ж": "жопу"}
 _MASK = r"*#@$%&?×"
@@ -74,7 +75,7 @@ def undisguise(text: str) -> str:
 
 def transliterate(text: str) -> str:
     """Spell Latin words in Cyrillic by sound; the result is lower case."""
-    return re.sub(r"[a-z']*[a-z]'?", lambda m: _SOUND.sub(lambda s: _BY_SOUND[s.group()], m.group()), text.lower())
+    return re.sub(r"[a-z][a-z']*", lambda m: _SOUND.sub(lambda s: _BY_SOUND[s.group()], m.group()), text.lower())
 
 
 def readings(text: str) -> list[str]:
@@ -99,12 +100,13 @@ def _drop_spaces(spaced: str) -> str:
 def _split_joined(joined: str) -> str:
     """«пошёлтынахер», spaced out with equal gaps, as «пошёлты нахер»: the rude end must stand alone to be known."""
     word = _read_token(joined)
-    known = lexicon()
-    if known.is_rude(word):
+    if len(word) > LONGEST_SPACED:
         return word
-    ends = (i for i in range(1, len(word) - 3) if known.is_rude(word[i:]))
-    split = next(ends, None)
-    return word if split is None else f"{word[:split]} {word[split:]}"
+    for disguised in (lexicon().is_rude, lexicon().is_suspect):
+        begin = next((i for i in range(len(word) - 3) if disguised(word[i:])), None)
+        if begin is not None:
+            return f"{word[:begin]} {word[begin:]}".strip()
+    return word
 
 
 def _join(separated: str) -> str:
@@ -143,8 +145,9 @@ def _read_token(token: str) -> str:
         return core.translate(_LATIN_LOOKS).translate(_LATIN_DIGITS) + tail
     if len(latin) < len(letters) or (len(core) > 2 and _TWINS.fullmatch(core)):
         return _digits_as_letters(core.translate(_LOOKS)) + tail
-    if re.fullmatch(r"[a-z]+[\d@$!]+[a-z\d@$!]*|[@$][a-z]+", core):
-        return core.translate(_LATIN_DIGITS) + tail
+    english = core.translate(_LATIN_DIGITS)
+    if re.fullmatch(r"[a-z]+[\d@$!]+[a-z\d@$!]*|[@$][a-z]+", core) or lexicon().is_suspect(english):
+        return english + tail
     return token
 
 
@@ -152,20 +155,23 @@ def _digits_as_letters(token: str) -> str:
     """Digits with letters on both sides, or before (after) at least two letters at the start (end), become letters."""
     read = list(token)
     for i, char in enumerate(token):
+        before, after = "".join(read[max(0, i - 2) : i]), token[i + 1 : i + 3]
+        if char == "!":
+            read[i] = "и"
         if not char.isdigit():
-            if char == "!":
-                read[i] = "и"
             continue
-        before, after = "".join(read[:i]), token[i + 1 :]
         inside = before[-1:].isalpha() and re.match(r"\d?[^\W\d_]", after)
-        at_start = not before and re.match(r"[^\W\d_]{2}", after)
-        at_end = not after and re.search(r"[^\W\d_]{2}$", before)
+        at_start = i == 0 and re.fullmatch(r"[^\W\d_]{2}", after)
+        at_end = i == len(token) - 1 and re.fullmatch(r"[^\W\d_]{2}", before)
         if inside or at_start or at_end:
-            closed = before[-1:] in _CONSONANTS and bool(before)
-            if char == "3" and closed:
-                read[i] = "е"
-            elif char == "4" and closed and after[:1] in _CONSONANTS and after:
-                read[i] = "а"
-            else:
-                read[i] = "з" if char == "3" else _DIGITS.get(char, char)
+            read[i] = _letter(char, before[-1:] in _CONSONANTS, after[:1] in _CONSONANTS)
     return "".join(read)
+
+
+def _letter(digit: str, after_consonant: bool, before_consonant: bool) -> str:
+    """«п3» is «пе» but «а3» is «аз», «м4к» is «мак» but «а4» is «ач»."""
+    if digit == "3":
+        return "е" if after_consonant else "з"
+    if digit == "4" and after_consonant and before_consonant:
+        return "а"
+    return _DIGITS.get(digit, digit)
