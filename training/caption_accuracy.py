@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from training.clothes import SHARED
-from training.evaluate import measure, read_references
+from training.evaluate import read_references
+from training.scoring import agreement, summarise
 
 ROWS = {
     "photos": "photos",
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     references = read_references(arguments.ads, arguments.split)
     if unknown := captions.keys() - references.keys():
         parser.error(f"{len(unknown)} photos have no annotation, such as {min(unknown)}")
-    scores = measure(captions, references, arguments.task)
+    scores = summarise(captions, references, agreement(captions, references, arguments.task))
     if arguments.json:
         json.dump(scores, sys.stdout, ensure_ascii=False, indent=2)
         print()
