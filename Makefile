@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run install install-dev test test-data test-long lint
+.PHONY: run install install-dev test test-data test-long lint screenshot
 
 run: install
 	@$(BIN)/python app.py
@@ -34,3 +34,6 @@ test-long: install-dev
 lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+screenshot: install-dev
+	$(BIN)/python docs/screenshot.py
