@@ -11,10 +11,12 @@ from training.data.dataset import Draft
 from training.data.eda.census import category
 from training.data.record import AdRecord
 from training.data.sample import draw_key
+from training.data.split import thing_of
 
 SHEETS, SHEET_ADS = 24, 16
 ENDS = 4
 _CATEGORIES_HELD = 400
+_ALONE = 0.05  # of the score: between ads about as high, the one with several photos shows more
 
 
 class Lowest:
@@ -40,7 +42,7 @@ class Draws:
 
     Attributes:
         sample: ads for what is too slow for all of them.
-        single, various: ads with the lowest and the highest diversity scores, those with several photos first.
+        single, various: ads with the lowest and the highest diversity scores, rather those with several photos.
     """
 
     def __init__(self, size: int, seed: int) -> None:
@@ -59,7 +61,7 @@ class Draws:
             self._sheets[name].offer(key, draft)
             self._sizes[name] += 1
         if record.diversity_score is not None and draft.photos:
-            alone = len(draft.photos) == 1
+            alone = _ALONE * (len(draft.photos) == 1)
             self.single.offer(alone + record.diversity_score, draft)
             self.various.offer(alone - record.diversity_score, draft)
 
@@ -70,10 +72,11 @@ class Draws:
 
 
 def independent(first: AdRecord, second: AdRecord) -> bool:
-    """Could the second ad's text be a second reference of the first? The same task and token, another text."""
+    """Could the second ad's text be a second reference of the first? Another ad of one item, with a text of its own."""
     return (
         first.task == second.task
-        and first.hidden_token == second.hidden_token
+        and thing_of(first.id) != thing_of(second.id)
+        and first.hidden_token == second.hidden_token == "<SINGLE>"
         and len(first.photos) == len(second.photos)
         and first.masks is not None
         and second.masks is not None

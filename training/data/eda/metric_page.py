@@ -259,7 +259,7 @@ class _Measuring:
 
     def _placeholders(self) -> list[Measured]:
         if not all(record.masks for record in self.records):
-            raise _NothingToMeasureError("the set is not masked")
+            raise _NothingToMeasureError("not every ad of the sample is masked")
         return self._against_prompt("placeholders", self.own, [r.masked_prompt for r in self.records])
 
     def _of_texts(self, name: str) -> list[Measured]:

@@ -67,15 +67,17 @@ def _html_block(block: Block) -> str:
 def _html_table(head: Sequence[str], rows: Sequence[Sequence[object]], caption: str) -> str:
     def row(values: Sequence[object], tag: str) -> str:
         return "".join(
-            f'<{tag} class="n">{cell(v)}</{tag}>'
-            if isinstance(v, int | float)
-            else f"<{tag}>{_inline(cell(v))}</{tag}>"
+            f'<{tag} class="n">{cell(v)}</{tag}>' if _number(v) else f"<{tag}>{_inline(cell(v))}</{tag}>"
             for v in values
         )
 
     body = "".join(f"<tr>{row(values, 'td')}</tr>" for values in rows)
     top = f"<caption>{_inline(caption)}</caption>" if caption else ""
     return f'<div class="table"><table>{top}<tr>{row(head, "th")}</tr>{body}</table></div>'
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, str) and value.endswith(" %") and len(value) < 9)
 
 
 def _inline(words: str) -> str:
@@ -101,7 +103,7 @@ def _markdown_block(block: Block) -> str:
         case Figure(name, _, _, caption):
             return f"![{caption or name}](figures/{name}.png)"
         case Pictures(name, _, caption):
-            return f"![{_escaped(caption)}](figures/{name}.jpg)\n\n{_escaped(caption)}"
+            return f"![photos](figures/{name}.jpg)\n\n{_escaped(caption)}"
         case Finding(what, count, of, done):
             return f"- **{cell(count)} of {cell(of)}** {what} {done}"
 

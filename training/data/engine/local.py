@@ -16,13 +16,18 @@ MOST_DEATHS = 20  # of workers in a row that finish no shard
 
 
 def run_local(shards: Sequence[Path], stages: Sequence[Stage], workers: int) -> Iterator[Path]:
-    """Put every shard through the stages in ``workers`` processes; yield each shard when it is finished.
+    """Put every shard through the stages in ``workers`` processes (1: in this one); yield each when it is finished.
 
     When a process dies, its shards are given to new ones; what it had finished stays finished.
 
     Raises:
         RuntimeError: processes go on dying without finishing a shard.
     """
+    if workers == 1:
+        for shard in shards:
+            through(shard, stages)
+            yield shard
+        return
     left, deaths = list(shards), 0
     while left:
         context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
