@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from training.renders.loft import loop, shrunk, surface, through
+from training.renders.loft import flat_cap, loop, shrunk, surface, through, tube
 from training.renders.materials import cloth, stuff
 from training.renders.paint import Canvas, Colour
 from training.renders.shoes import (
@@ -69,6 +69,33 @@ def sneaker(last: Last, upper: Colour, rubber: Colour, inside: Colour, stripe: C
         *laces(rim, 6, lace, stuff("eyelet", (0.75, 0.75, 0.76), roughness=0.3, Metallic=0.9)),
     ]
     return gather(parts, "sneaker")
+
+
+def rubber_boot(last: Last, colour: Colour, trim: Colour, inside: Colour, shaft: float = 0.155) -> bpy.types.Object:
+    """A child's wellington: a glossy foot and shaft, a band round the top, a darker sole."""
+    n, t = last.length, last.sole
+    gloss = stuff("rubber", colour, roughness=0.22, Coat_Weight=0.4, Coat_Roughness=0.15)
+    edge = stuff("trim", trim, roughness=0.35)
+    lifted = lambda values: [(u, z * n + t) for u, z in values]  # noqa: E731
+    ankle = loop((0.02 * n, 0.52 * n), 0.155 * n, lifted([(0, 0.42), (0.5, 0.40), (1, 0.46)]), blunt=0.8)
+    instep = loop((0.005 * n, 0.80 * n), [(0, 0.13 * n), (0.4, 0.15 * n), (1, 0.13 * n)],
+                  lifted([(0, 0.27), (0.45, 0.27), (1, 0.30)]), blunt=0.7)  # fmt: skip
+    top = loop((-0.01 * n, 0.56 * n), 0.185 * n, t + shaft, blunt=0.9)
+    middle = loop((0.0, 0.53 * n), 0.17 * n, t + 0.42 * n + 0.5 * (shaft - 0.42 * n), blunt=0.88)
+    foot = [
+        last.ring(0.003, t - 0.003), last.ring(-0.002, [(0, t + 0.1 * n), (0.6, t + 0.10 * n), (1, t + 0.07 * n)]),
+        last.ring(0.008, lifted([(0, 0.2), (0.55, 0.2), (0.8, 0.165), (1, 0.13)]), (0.0, 0.955)),
+    ]  # fmt: skip
+    inner = [top, shrunk(top, 0.004, -0.001), shrunk(middle, 0.006), shrunk(ankle, 0.010)]
+    parts = [
+        *sole(last, edge, flare=0.003),
+        surface("boot", through([*foot, instep, ankle, middle, top], 10), gloss),
+        surface("boot lining", through(inner, 6), stuff("lining", inside, roughness=0.95, grain=0.0006)),
+        surface("boot bottom", np.concatenate([inner[-1][None], flat_cap(inner[-1], -0.01)]), stuff("deep", inside)),
+    ]
+    for z, radius in ((0.0, 0.0036), (-0.012, 0.0022)):
+        parts.append(tube("band", top + [0, 0, z], radius, edge, closed=True))
+    return gather(parts, "boot")
 
 
 def slipper(last: Last, colour: Colour, rubber: Colour, bed: Colour) -> bpy.types.Object:

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from training.renders import floors, garments, studio
 from training.renders.folds import Drape, Pull
-from training.renders.footwear import pair, slipper, sneaker
+from training.renders.footwear import pair, rubber_boot, slipper, sneaker
 from training.renders.materials import cloth
 from training.renders.outline import Pattern
 from training.renders.paint import Canvas, Colour
@@ -65,15 +65,14 @@ def tee(colour: Colour, paint: Paint | None = None, seed: int = 0, small: bool =
     return garment(pattern, colour, sew, seed)
 
 
-def jeans(colour: Colour, length: float = 1.0, seed: int = 0) -> bpy.types.Object:
-    pattern = garments.trousers(length=length, leg=0.105 if length > 0.7 else 0.13)
+def jeans(colour: Colour, seed: int = 0) -> bpy.types.Object:
+    pattern = garments.trousers()
     thread = (0.72, 0.50, 0.24)
 
     def sew(canvas: Canvas) -> None:
         canvas.denim()
         for side in (1, -1):
-            if length > 0.7:
-                canvas.fade((side * 0.13, -0.42), (0.06, 0.20), (0.50, 0.60, 0.74), 0.55)
+            canvas.fade((side * 0.13, -0.42), (0.06, 0.20), (0.50, 0.60, 0.74), 0.55)
             canvas.seam(np.array([[side * 0.09, -0.03], [side * 0.12, -0.10], [side * 0.22, -0.13]]))
             canvas.stitch(np.array([[side * 0.085, -0.03], [side * 0.115, -0.105], [side * 0.22, -0.137]]), 0.0, thread)
         canvas.band(pattern.edges[0].front, 0.038)
@@ -146,6 +145,11 @@ def put(item: bpy.types.Object, x: float, y: float, degrees: float = 0.0) -> Non
 def sneakers(colour: Colour, length: float = 0.27, stripe: Colour | None = None) -> bpy.types.Object:
     last = Last(length)
     return pair(sneaker(last, colour, (0.9, 0.9, 0.87), (0.85, 0.84, 0.8), stripe), last, 0.44 * length)
+
+
+def boots() -> bpy.types.Object:
+    last = Last(0.19, 0.02)
+    return pair(rubber_boot(last, YELLOW, (0.25, 0.22, 0.2), (0.8, 0.78, 0.7)), last, 0.095)
 
 
 def slippers(at: Sequence[tuple[float, float]]) -> None:
@@ -260,10 +264,10 @@ def grey_hoodie() -> Shot:
     return above(1.15)
 
 
-def denim_shorts() -> Shot:
-    jeans(JEANS, 0.42, seed=12)
+def yellow_boots() -> Shot:
+    put(boots(), 0.025, 0, -12)
     floors.laminate((0.60, 0.46, 0.32))
-    return above(0.62, size=LANDSCAPE)
+    return beside(0.42, 0.19, 0.085, size=LANDSCAPE, seed=3)
 
 
 def navy_tee() -> Shot:
@@ -299,8 +303,8 @@ PICTURES: dict[str, Callable[[], Shot]] = {
     "3.2_one_kind/tees_3.jpg": red_tee,
     "3.3_identical/slippers_1.jpg": many_slippers,
     "3.3_identical/slippers_2.jpg": few_slippers,
-    "4_foreign_photo/hoodie.jpg": grey_hoodie,
-    "5_foreign_text/shorts.jpg": denim_shorts,
+    "4_foreign_photo/boots.jpg": yellow_boots,
+    "5_foreign_text/hoodie.jpg": grey_hoodie,
     "7_one_photo_only/tee.jpg": navy_tee,
     "8_photos_only/skirt_1.jpg": checked_skirt,
     "8_photos_only/skirt_2.jpg": checked_skirt_aside,
