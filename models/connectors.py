@@ -10,7 +10,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-class QueryConnector(nn.Module):
+class CellEmbedding(nn.Module):
+    """(N, C, D) cells of a convolutional backbone -> (N, C, width) with what a ViT's have: one scale, marks of their places."""
+
+    def __init__(self, features: int, width: int, cells: int = 49) -> None:
+        super().__init__()
+        self.project = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, width))
+        self.position = nn.Parameter(torch.randn(cells, width) * 0.02)
+
+    def forward(self, photos: Tensor) -> Tensor:
+        return self.project(photos) + self.position
+
+
+class QueryConnector(CellEmbedding):
     """Learnt queries read a feature map and become the prefix of a language model.
 
     The transformer mapper of ClipCap (Mokady et al. 2021) with the queries attending to the spatial features, as the
@@ -27,10 +39,8 @@ class QueryConnector(nn.Module):
     def __init__(
         self, features: int, width: int, queries: int, layers: int = 2, cells: int = 49, dropout: float = 0.1
     ) -> None:
-        super().__init__()
+        super().__init__(features, width, cells)
         self.vectors = queries
-        self.project = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, width))
-        self.position = nn.Parameter(torch.randn(cells, width) * 0.02)
         self.queries = nn.Parameter(torch.randn(queries, width) * 0.02)
         block = nn.TransformerDecoderLayer(
             width, width // 64, 2 * width, dropout, "gelu", batch_first=True, norm_first=True
@@ -38,8 +48,7 @@ class QueryConnector(nn.Module):
         self.blocks = nn.TransformerDecoder(block, layers, nn.LayerNorm(width))
 
     def forward(self, photos: Tensor) -> Tensor:
-        cells = self.project(photos) + self.position
-        return self.blocks(self.queries.expand(len(photos), -1, -1), cells)
+        return self.blocks(self.queries.expand(len(photos), -1, -1), super().forward(photos))
 
 
 class LinearConnector(nn.Module):

@@ -29,7 +29,11 @@ class CaptionNetwork(nn.Module, ABC):
 
     @abstractmethod
     def generate_inputs(self, ids: Tensor, mask: Tensor, photos: Tensor) -> dict[str, Any]:
-        """Arguments of ``language.generate`` for (B, P) left-padded prompts and (ΣN, C, D) photos."""
+        """Arguments of ``generate`` for (B, P) left-padded prompts and (ΣN, C, D) photos."""
+
+    def generate(self, **arguments: Any) -> Tensor:
+        """``language.generate``; a network whose photos go beside the language model's own inputs overrides this."""
+        return self.language.generate(**arguments)
 
 
 class PrefixNetwork(CaptionNetwork):
@@ -61,33 +65,57 @@ class PrefixNetwork(CaptionNetwork):
         return self.connector(photos)
 
     def generate_inputs(self, ids: Tensor, mask: Tensor, photos: Tensor) -> dict[str, Any]:
-        return {"inputs_embeds": self.embed(ids, photos), "attention_mask": mask}
+        embeddings = self.embed(ids, photos)
+        if self.language.config.is_encoder_decoder:
+            embeddings, mask = pad_right(embeddings, mask)
+        return {"inputs_embeds": embeddings, "attention_mask": mask}
 
     def forward(self, batch: Batch) -> Tensor:
         if self.language.config.is_encoder_decoder:
             return self._read_then_write(batch)
         ids = torch.cat([batch.prompt, batch.target.clamp(min=0)], 1)
-        asked = batch.target != IGNORED
-        mask = torch.cat([batch.prompt_mask, asked.long()], 1)
-        hidden = self.language.base_model(
-            inputs_embeds=self.embed(ids, batch.photos),
-            attention_mask=mask,
-            position_ids=(mask.cumsum(1) - 1).clamp(min=0) + batch.start[:, None],
-        ).last_hidden_state
-        return self.language.get_output_embeddings()(hidden[:, batch.prompt.shape[1] - 1 : -1][asked])
+        return target_scores(self.language, self.embed(ids, batch.photos), batch)
 
     def _read_then_write(self, batch: Batch) -> Tensor:
         """The encoder reads the prompt, the decoder writes the target."""
         asked = batch.target != IGNORED
         first = torch.full_like(batch.target[:, :1], self.language.config.decoder_start_token_id)
+        embeddings, mask = pad_right(self.embed(batch.prompt, batch.photos), batch.prompt_mask)
         scores = self.language(
-            inputs_embeds=self.embed(batch.prompt, batch.photos),
-            attention_mask=batch.prompt_mask,
+            inputs_embeds=embeddings,
+            attention_mask=mask,
             decoder_input_ids=torch.cat([first, batch.target[:, :-1].clamp(min=0)], 1),
         ).logits
         return scores[asked]
 
 
+def target_scores(language: PreTrainedModel, embeddings: Tensor, batch: Batch) -> Tensor:
+    """Scores (M, V) a decoder-only model gives the target tokens, of the (B, P + T, width) prompts and targets."""
+    asked = batch.target != IGNORED
+    mask = torch.cat([batch.prompt_mask, asked.long()], 1)
+    hidden = language.base_model(
+        inputs_embeds=embeddings,
+        attention_mask=mask,
+        position_ids=(mask.cumsum(1) - 1).clamp(min=0) + batch.start[:, None],
+    ).last_hidden_state
+    return language.get_output_embeddings()(hidden[:, batch.prompt.shape[1] - 1 : -1][asked])
+
+
+def pad_right(embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Move the padding of (B, P, width) embeddings to the right: BART's encoder counts positions from the left."""
+    place = torch.arange(mask.shape[1], device=mask.device) + mask.argmax(1, keepdim=True)
+    place = place % mask.shape[1]
+    return embeddings.gather(1, place[..., None].expand_as(embeddings)), mask.gather(1, place)
+
+
 def photo_counts(ids: Tensor, photo_ids: Tensor) -> list[int]:
     """How many ``<IMG_i>`` tokens stand in every row of (B, P) ids."""
     return torch.isin(ids, photo_ids).sum(1).tolist()
+
+
+def group_photos(features: Tensor, counts: list[int]) -> tuple[Tensor, Tensor]:
+    """(ΣN, C, D) features of all photos -> (B, max N, C, D), zeros where an ad has fewer, and (B, max N) where it has one."""
+    there = torch.arange(max(counts, default=0)) < torch.tensor(counts)[:, None]
+    grouped = features.new_zeros(*there.shape, *features.shape[1:])
+    grouped[there] = features
+    return grouped, there

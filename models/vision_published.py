@@ -74,3 +74,21 @@ class ClipPhotoEncoder(VisionEncoder):
     @torch.inference_mode()
     def tokens(self, photos: Sequence[Photo]) -> Tensor:
         return self.encoder.photo_features(photos).unsqueeze(1)
+
+
+class ClipPatchEncoder(VisionEncoder):
+    """All patches of the photo tower of an ``open_clip`` ViT, after its last layer, without the class token.
+
+    Args:
+        name: folder under ``checkpoints/clip``.
+    """
+
+    def __init__(self, name: str, root: Path = CHECKPOINTS) -> None:
+        from models.clip.factory import load_encoder
+
+        self.encoder = load_encoder(name, root)
+        self.name = f"clip-patches/{name}"
+        self.dim = self.encoder.patch_dim
+
+    def tokens(self, photos: Sequence[Photo]) -> Tensor:
+        return self.encoder.photo_patches(photos)

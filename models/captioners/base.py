@@ -131,7 +131,7 @@ class Captioner(ABC):
 
         with torch.inference_mode():
             inputs = self._model_inputs(prompts)
-            ids = self.network.language.generate(**inputs, **self._arguments(generation or self.defaults))
+            ids = self.network.generate(**inputs, **self._arguments(generation or self.defaults))
         return [decode(self.tokenizer, row) for row in ids]
 
     def stream(self, prompt: Prompt, generation: Generation | None = None) -> Iterator[str]:
@@ -149,14 +149,14 @@ class Captioner(ABC):
             yield self.generate([prompt], generation)[0]
             return
         stop = Stop()
-        streamer = TextIteratorStreamer(self.tokenizer)
+        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True)
         with torch.inference_mode():
             inputs = self._model_inputs([prompt])
         arguments = self._arguments(replace(generation, num_beams=1)) | {
             "streamer": streamer,
             "stopping_criteria": StoppingCriteriaList([stop]),
         }
-        worker = Thread(target=lambda: torch.inference_mode()(self.network.language.generate)(**inputs, **arguments))
+        worker = Thread(target=lambda: torch.inference_mode()(self.network.generate)(**inputs, **arguments))
         worker.start()
         written = ""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +88,30 @@ class OpenClipEncoder(ImageTextEncoder):
         """(N, D) embeddings before they are made unit vectors; each photo is run once."""
         return torch.stack(computed_once(f"clip/{self.name}", photos, self._embed_photos))
 
+    @property
+    def patch_dim(self) -> int:
+        """Width of the patches of a ViT's photo tower."""
+        return self._network.visual.conv1.out_channels
+
+    def photo_patches(self, photos: Sequence[Photo]) -> Tensor:
+        """(N, C, ``patch_dim``) patches after the last layer of a ViT's photo tower; each photo is run once."""
+        return torch.stack(computed_once(f"clip-patches/{self.name}", photos, self._embed_patches))
+
     @torch.inference_mode()
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         if not texts:
             return torch.empty(0, self.dim)
         return F.normalize(self._network.encode_text(self._tokenize(list(texts))), dim=-1)
+
+    @torch.inference_mode()
+    def _embed_patches(self, photos: list[Photo]) -> list[Tensor]:
+        tower = copy(self._network.visual)  # the same weights; only the copy answers with its patches
+        tower.output_tokens = True
+        patches: list[Tensor] = []
+        for start in range(0, len(photos), BATCH):
+            batch = torch.stack([self._preprocess(photo.image) for photo in photos[start : start + BATCH]])
+            patches.extend(tower(batch)[1])
+        return patches
 
     @torch.inference_mode()
     def _embed_photos(self, photos: list[Photo]) -> list[Tensor]:
