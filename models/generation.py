@@ -25,9 +25,16 @@ class Stop(StoppingCriteria):
         return torch.full((len(input_ids),), self.asked, dtype=torch.bool)
 
 
-def generate_arguments(generation: Generation, tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
-    """Arguments of ``transformers`` ``generate`` for one setting; marks, digits and forbidden slots are never written."""
-    torch.manual_seed(generation.seed)
+def generate_arguments(
+    generation: Generation, tokenizer: PreTrainedTokenizerFast, seeded: bool = True
+) -> dict[str, Any]:
+    """Arguments of ``transformers`` ``generate`` for one setting; marks, digits and forbidden slots are never written.
+
+    Args:
+        seeded: set torch's seed to that of the setting; training draws from its own.
+    """
+    if seeded:
+        torch.manual_seed(generation.seed)
     sampling = generation.temperature > 0
     arguments: dict[str, Any] = {
         "max_new_tokens": generation.max_new_tokens,

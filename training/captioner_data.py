@@ -31,11 +31,13 @@ class Example:
         prompt: as ``pipeline.prompt.write_prompt`` writes it.
         photos: rows of the feature cache, one a photo.
         target: the text to write, placeholders in it.
+        assistant: what a chat assistant would write of it, where there is such a text.
     """
 
     prompt: str
     photos: tuple[int, ...]
     target: str
+    assistant: str | None = None
 
 
 class ExampleSampler:
@@ -73,7 +75,7 @@ class ExampleSampler:
             photos = self._views(index, count, random)
             bare = count > 0 and random.random() < 0.3
             text, target = ("", ad.ad) if bare else seller_input(ad, random, must_name=count == 0)
-            yield Example(write_prompt("<SINGLE>", text, count, "ad"), photos, target)
+            yield Example(write_prompt("<SINGLE>", text, count, "ad"), photos, target, ad.assistant)
 
     def _views(self, index: int, count: int, random: np.random.Generator) -> tuple[int, ...]:
         chosen = random.choice(self.views, count, replace=count > self.views)

@@ -14,9 +14,11 @@ from models.connectors import QueryConnector
 from models.language import HIDDEN_TOKENS, PHOTO_TOKENS, PREFIX_TOKEN
 from models.networks import PrefixNetwork
 from training.adapters import LoraSettings
-from training.captioner import RunConfig, TrainingSet, fit, freeze_all_but
+from training.captioner import freeze_all_but
 from training.captioner_data import Example
 from training.features import FeatureCache
+from training.fit import TrainingSet, fit
+from training.run_config import RunConfig
 
 WORDS = ["<pad>", "<s>", "</s>", "<unk>", *HIDDEN_TOKENS, *PHOTO_TOKENS, PREFIX_TOKEN, "белая", "юбка", "куртка"]
 CONFIG = RunConfig(card={}, epochs=2, batch=4, lr=0.01, ema=0.5, save_every=3)
@@ -32,7 +34,7 @@ def captioner(seed=0):
     )
     language = GPT2LMHeadModel(GPT2Config(vocab_size=len(WORDS), n_layer=1, n_embd=64, n_head=1, n_positions=64))
     network = PrefixNetwork(language, QueryConnector(8, 64, 2, 1, 4), WORDS.index(PREFIX_TOKEN))
-    return RuClipCap("tiny", network, tokenizer, SimpleNamespace(name="eye"), Generation())
+    return RuClipCap("tiny", network, tokenizer, SimpleNamespace(name="eye"), Generation(max_new_tokens=6))
 
 
 def data():
