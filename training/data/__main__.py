@@ -9,7 +9,9 @@ import sys
 COMMANDS = {
     "build": ("training.data.build", "write a data set by a recipe (recipes/*.yaml)"),
     "leaks": ("training.data.leaks", "near-copies of photos that are in two splits of a data set"),
+    "eda": ("training.data.eda.report", "what is inside a data set: report.html and report.md"),
     "run": ("training.data.engine.run", "put videos or a data set through the steps, at any scale"),
+    "bench": ("training.data.engine.bench", "the same synthetic videos on both engines, timed"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import time
 from array import array
@@ -153,23 +154,16 @@ class _Build:
     def _orders(self, part: Part) -> Iterator[Order]:
         if part.source:
             dealt = zip(self._drafts[part.name], self._splits[part.name], strict=True)
-            return self._known(draft.change(split=split) for draft, split in dealt if split in part.splits)
+            return (Order(draft.change(split=split)) for draft, split in dealt if split in part.splits)
         drafts, splits = self._drafts[part.drawn_from], self._splits[part.drawn_from]
         if part.same_item:
-            return self._known(same_item_drafts(part, drafts, splits, self._near_ads(part.drawn_from)))
+            return map(Order, same_item_drafts(part, drafts, splits, self._near_ads(part.drawn_from)))
         pool = Pool(drafts, splits, part.splits)
         if not len(pool):
             raise RecipeError(f"part {part.name}: {part.drawn_from} has no ads of the splits {', '.join(part.splits)}")
         if part.bundle:
-            return self._known(bundle_drafts(part, pool, self._recipe.seed))
-        orders = augmented_orders(part, pool, self._recipe.seed)
-        return orders if part.augment else self._known(order.draft for order in orders)
-
-    def _known(self, drafts: Iterable[Draft]) -> Iterator[Order]:
-        """Orders of drafts whose photos have fingerprints."""
-        for draft in drafts:
-            prints = list(self._selector.fingerprints(draft.photos))
-            yield Order(draft, 0, (), np.array([found.features for found in prints]))
+            return map(Order, bundle_drafts(part, pool, self._recipe.seed))
+        return augmented_orders(part, pool, self._recipe.seed)
 
     def _near_ads(self, name: str) -> Iterator[tuple[int, int]]:
         """Places of ads of a part that hold near-copies of each other."""
@@ -226,6 +220,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print what was written as one JSON object; a mistake in the recipe or the data is one line and exit 1."""
     arguments = _arguments(argv)
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that workers and half-made files go, too
     try:
         recipe = read_recipe(arguments.recipe, tuple(arguments.set)).scaled(arguments.scale)
         if arguments.format:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from metrics.lexicon import lexicon
 from models.language import MAX_PHOTOS
 from models.words import lemma, morphology
 from training.captioner_data import PHRASES
 from training.data.dataset import Draft
 from training.data.record import AdRecord
+from training.data.sources.clothes import accusative
 from training.data.sources.seller_values import written_price
 
 _WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
@@ -29,7 +31,9 @@ def choose_items(draw: Callable[[], Draft], count: int) -> list[Draft]:
     chosen: dict[str, Draft] = {}
     for _ in range(_TRIES * count):
         draft = draw()
-        chosen.setdefault(item_kind(draft.record), draft)
+        name = item_name(draft.record)
+        if not any(same_kind(name, other) for other in chosen):
+            chosen[name] = draft
         if len(chosen) == count:
             break
     if len(chosen) < 2:
@@ -37,23 +41,32 @@ def choose_items(draw: Callable[[], Draft], count: int) -> list[Draft]:
     return list(chosen.values())
 
 
-def item_kind(record: AdRecord) -> str:
-    """The lemma of what the ad sells: the attribute «Предмет одежды», or the first noun of the reference."""
-    return lemma(item_name(record).split(" ")[-1])
-
-
 def item_name(record: AdRecord) -> str:
-    """«джинсовая куртка», «юбка»: as the form names it, or the first noun of the seller's words or the reference."""
+    """«джинсовая куртка», «юбка»: as the form says, or the first kind of clothes, or the first noun of the texts."""
     if item := record.attributes.get("Предмет одежды"):
         return item.lower()
     for text in (record.text, record.seller_text or ""):
+        if kinds := lexicon().kinds(text):
+            return min(kinds[0])
+    for text in (record.seller_text or "", record.text):
         for word in _WORD.findall(text):
             parsed = morphology().parse(word)[0]
             if "NOUN" in parsed.tag and "Name" not in parsed.tag:
-                number = "plur" if parsed.tag.number == "plur" else "sing"
-                named = parsed.inflect({"nomn", number})
+                named = parsed.inflect({"nomn", "plur" if parsed.tag.number == "plur" else "sing"})
                 return (named or parsed).word
     return "вещь"
+
+
+def same_kind(one: str, other: str) -> bool:
+    """Whether two names may be of one kind of things («тренч», «плащ»); unknown things are compared by their last word."""
+    ours, theirs = _kinds(one), _kinds(other)
+    if ours and theirs:
+        return lexicon().same_kind(ours, theirs)
+    return lemma(one.split(" ")[-1]) == lemma(other.split(" ")[-1])
+
+
+def _kinds(text: str) -> set[str]:
+    return set().union(*lexicon().kinds(text))
 
 
 def joined(drafts: Sequence[Draft], record_id: str, source: str, random: np.random.Generator) -> Draft:
@@ -68,7 +81,8 @@ def joined(drafts: Sequence[Draft], record_id: str, source: str, random: np.rand
     words, opening, ending = None, "", ""
     if not caption:
         opening = _pick(random, PHRASES["bundle_openings"])
-        words = _pick(random, PHRASES["bundle_texts"]).format(", ".join(names))
+        saying = _pick(random, PHRASES["bundle_texts"])
+        words = saying.format(", ".join(map(accusative, names) if saying.startswith("Продам {") else names))
         if random.random() < 0.5:
             amount = int(random.integers(6, 60)) * 100
             attributes["Цена"] = written_price(amount, random)
@@ -93,12 +107,20 @@ _PRICES = ("Всё вместе {} руб.", "За всё {}.", "Цена за �
 
 
 def _plain_sentence(record: AdRecord, name: str) -> str:
-    """The first sentence of the reference without a number that names the item, or else the item's name."""
-    kind = lemma(name.split(" ")[-1])
-    for sentence in _SENTENCE.findall(record.text):
-        if not _NUMBER.search(sentence) and kind in map(lemma, _WORD.findall(sentence)):
-            return _closed(sentence.strip())
-    return _closed(name[:1].upper() + name[1:])
+    """The first sentence of the reference without a number that names the item, or else one put behind its name."""
+    plain = [s.strip() for s in _SENTENCE.findall(record.text) if s.strip() and not _NUMBER.search(s)]
+    for sentence in plain:
+        if _names(sentence, name):
+            return _closed(sentence)
+    title = name[:1].upper() + name[1:]
+    return _closed(f"{title}: {plain[0][:1].lower()}{plain[0][1:]}" if plain else title)
+
+
+def _names(sentence: str, name: str) -> bool:
+    kinds = _kinds(name)
+    if kinds:
+        return lexicon().same_kind(_kinds(sentence), kinds)
+    return lemma(name.split(" ")[-1]) in map(lemma, _WORD.findall(sentence))
 
 
 def _closed(sentence: str) -> str:

@@ -7,19 +7,20 @@ import io
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
+from models.checkpoint import CHECKPOINTS
 from models.photo import Photo
 from models.photo_files import PhotoError, read_photo
 
 if TYPE_CHECKING:
-    from pipeline.diversity import DiversityJudge
+    from models.vision import VisionEncoder
 
+VISION = "clothes-lite0"
 STORE = Path(".cache/fingerprints.sqlite")
 HASH_BITS = 64
 
@@ -30,7 +31,7 @@ class Fingerprint:
 
     Attributes:
         hash: 64-bit perceptual hash (``imagehash.phash``: signs of the low DCT frequencies).
-        features: (D,) float32, mean-pooled image features of the diversity judge's backbone.
+        features: (D,) float32, mean-pooled image features of the backbone ``VISION``.
     """
 
     hash: int
@@ -45,42 +46,37 @@ def load_photo(photo: Path | bytes) -> Photo:
         return Photo("", image.convert("RGB"))
 
 
-def fingerprint(photo: Path | bytes) -> Fingerprint | str:
-    """The fingerprint, or why the photo cannot be used. One photo a time, so that the floats do not depend on others."""
-    import imagehash
-
+def fingerprint(photo: Path) -> Fingerprint | str:
+    """The fingerprint of a file, or why it cannot be used."""
     try:
-        loaded = load_photo(photo)
+        return fingerprint_of(load_photo(photo))
     except PhotoError as error:
         return error.rule
-    bits = imagehash.phash(loaded.image).hash.flatten()
-    return Fingerprint(int.from_bytes(np.packbits(bits).tobytes()), features_of(loaded))
 
 
-@lru_cache(maxsize=1)
-def judge() -> DiversityJudge:
-    """The diversity judge of the service, once a process; one thread, so that floats do not depend on the machine's load."""
+def fingerprint_of(photo: Photo) -> Fingerprint:
+    """The fingerprint of a decoded photo; one photo a time, so that the floats do not depend on others."""
+    import imagehash
+
+    bits = imagehash.phash(photo.image).hash.flatten()
+    features = vision().features([photo])[0].mean((1, 2)).numpy()
+    return Fingerprint(int.from_bytes(np.packbits(bits).tobytes()), features)
+
+
+def vision() -> VisionEncoder:
+    """The backbone of the features; one thread, so that the floats are those of every other worker."""
     import torch
 
-    from pipeline.diversity import DiversityJudge
-    from pipeline.settings import load_settings
+    from models.vision import load_vision
 
     torch.set_num_threads(1)
-    return DiversityJudge(load_settings().diversity)
+    return load_vision(VISION)
 
 
 def feature_model() -> str:
     """Name and digest of the weights that make the features."""
-    from models.checkpoint import CHECKPOINTS
-
-    name = judge().card["parts"]["vision"]
-    with (CHECKPOINTS / "vision" / name / "model.safetensors").open("rb") as weights:
-        return f"{name} {hashlib.file_digest(weights, 'sha256').hexdigest()[:16]}"
-
-
-def features_of(photo: Photo) -> np.ndarray:
-    """(D,) float32 mean-pooled features."""
-    return judge().vision.features([photo])[0].mean((1, 2)).numpy()
+    with (CHECKPOINTS / "vision" / VISION / "model.safetensors").open("rb") as weights:
+        return f"{VISION} {hashlib.file_digest(weights, 'sha256').hexdigest()[:16]}"
 
 
 class FingerprintStore:

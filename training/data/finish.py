@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import re
-
-import numpy as np
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from masking import PLACEHOLDERS, Span, mask_ad
+from models.photo import Photo
 from training.data.dataset import Draft
-from training.data.fingerprints import judge
 from training.data.record import AdRecord, Masks, MaskSpan
+
+if TYPE_CHECKING:
+    from pipeline.diversity import DiversityJudge
 
 _PLACED = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
 
 
-def finished(draft: Draft, features: np.ndarray) -> Draft:
-    """Add masks, score and token; a token that the source knows by construction is kept.
+@lru_cache(maxsize=1)
+def judge() -> DiversityJudge:
+    """The diversity judge of the service, once a process; one thread, so that the floats are those of every worker."""
+    import torch
 
-    Args:
-        features: (N, D) features of the photos, as ``fingerprints.features_of`` gives them.
-    """
-    score = round(judge().score_features(draft.record.text, features), 4)
+    from pipeline.diversity import DiversityJudge
+    from pipeline.settings import load_settings
+
+    torch.set_num_threads(1)
+    return DiversityJudge(load_settings().diversity)
+
+
+def finished(draft: Draft, photos: Sequence[Photo]) -> Draft:
+    """Add masks, score and token to a draft with its decoded photos; a token known by construction is kept."""
+    score = round(judge().score(draft.record.text, photos), 4)
     token = draft.record.hidden_token or judge().token(score)
     return draft.change(masks=find_masks(draft.record), diversity_score=score, hidden_token=token)
 

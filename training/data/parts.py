@@ -14,7 +14,7 @@ from training.data.augment import augmented, copy_count, encode, may_flip
 from training.data.bundles import choose_items, joined
 from training.data.dataset import Draft
 from training.data.drafts import DraftFile
-from training.data.fingerprints import Fingerprint, fingerprint, load_photo
+from training.data.fingerprints import Fingerprint, fingerprint_of, load_photo
 from training.data.finish import finished
 from training.data.near import Groups
 from training.data.recipe import Part
@@ -30,26 +30,25 @@ class Order:
         draft: what it is made of.
         copies: how many augmented photos take the place of the first one; 0 keeps the photos.
         names: seed and names that fix the random choices.
-        features: (N, D) features of the photos, None for photos that are still to be made.
     """
 
     draft: Draft
-    copies: int
-    names: tuple[Any, ...]
-    features: np.ndarray | None
+    copies: int = 0
+    names: tuple[Any, ...] = ()
 
 
 def make(order: Order) -> tuple[Draft, list[Fingerprint]]:
     """Make one ad: its photos, masks, score and token; and the fingerprints of new photos."""
+    draft = order.draft
     if not order.copies:
-        return finished(order.draft, order.features), []
+        return finished(draft, [load_photo(photo) for photo in draft.photos]), []
     random = generator(*order.names)
-    flip = may_flip(order.draft.record)
-    image = load_photo(order.draft.photos[0]).image
-    photos = tuple(encode(augmented(image, random, flip)) for _ in range(order.copies))
-    prints = [found for found in map(fingerprint, photos) if isinstance(found, Fingerprint)]
-    features = np.stack([found.features for found in prints])
-    return finished(Draft(order.draft.record, photos), features), prints
+    flip = may_flip(draft.record)
+    image = load_photo(draft.photos[0]).image
+    copies = tuple(encode(augmented(image, random, flip)) for _ in range(order.copies))
+    photos = [load_photo(copy) for copy in copies]
+    prints = [fingerprint_of(photo) for photo in photos]
+    return finished(Draft(draft.record, copies), photos), prints
 
 
 class Pool:
@@ -93,7 +92,7 @@ def augmented_orders(part: Part, pool: Pool, seed: int) -> Iterator[Order]:
     for place, draft in enumerate(draft for draft in drawn if draft.photos):
         copies = copy_count(place, part.augment.factor) if part.augment else 0
         named = draft.change(id=f"{draft.record.id}~{part.name}-{place}", source=part.name)
-        yield Order(named, copies, (seed, part.name, place, "copies"), None)
+        yield Order(named, copies, (seed, part.name, place, "copies"))
 
 
 def bundle_drafts(part: Part, pool: Pool, seed: int) -> Iterator[Draft]:
@@ -114,7 +113,7 @@ def bundle_drafts(part: Part, pool: Pool, seed: int) -> Iterator[Draft]:
 def same_item_drafts(
     part: Part, drafts: DraftFile, splits: list[str], pairs: Iterator[tuple[int, int]]
 ) -> Iterator[Draft]:
-    """Ads whose near-copies agree in their references, each with the photos of all.
+    """Ads whose near-copies agree in their references, each with the photos of all; larger groups are left out.
 
     Args:
         pairs: places of ads that hold near-copies.
@@ -131,9 +130,9 @@ def same_item_drafts(
         members[label].append(place)
     for label, places in members.items():
         photos = dict.fromkeys(photo for place in places for photo in drafts[place].photos)
-        if len(photos) > 1:
+        if 1 < len(photos) <= part.same_item.photos:
             record = drafts[label].record
-            named = Draft(record, tuple(photos)[: part.same_item.photos])
+            named = Draft(record, tuple(photos))
             yield named.change(
                 id=f"{thing_of(record.id)}~{part.name}", source=part.name, split=splits[label], hidden_token="<SINGLE>"
             )

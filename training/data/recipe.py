@@ -49,11 +49,11 @@ class SameItem(_Strict):
     """Near-copies whose references say the same show one item: joined into one ad.
 
     Attributes:
-        photos: most photos an ad.
+        photos: most photos an ad; a larger group is of many alike things and makes no ad.
         text: least cosine of the references' sentence embeddings (jeans on one hanger look alike, too).
     """
 
-    photos: int = Field(default=10, ge=2, le=10)
+    photos: int = Field(default=4, ge=2, le=10)
     text: float = Field(default=0.9, gt=0, le=1)
 
 

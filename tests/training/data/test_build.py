@@ -122,17 +122,23 @@ def test_what_was_left_out_is_told(built):
     assert "Left out, by part:" in card and "number of photos" in card
 
 
-def test_too_few_ads_and_a_wrong_folder_are_told(sources, tmp_path, capsys):
+@pytest.fixture
+def store(built, tmp_path):
+    """Fingerprints of the generated photos."""
+    return Path(shutil.copy(built / "one.sqlite", tmp_path / "fingerprints.sqlite"))
+
+
+def test_too_few_ads_and_a_wrong_folder_are_told(sources, store, tmp_path, capsys):
     options = (*changes(sources)[:2], "parts=[{name: MULTI, source: main, ads: 5000, where: {photos: [2, 10]}}]")
-    build(read_recipe(BRIEF, options), tmp_path / "few", store=tmp_path / "s.sqlite")
+    build(read_recipe(BRIEF, options), tmp_path / "few", store=store)
     assert "MULTI: 30 ads instead of 5000" in (tmp_path / "few" / "dataset_card.md").read_text(encoding="utf-8")
     assert "note: MULTI" in capsys.readouterr().err
     with pytest.raises(SourceError, match=r"MULTI.*gives no ad|photos cannot be read.*right folder"):
-        build(read_recipe(BRIEF, (*options, f"sources.main.photos={tmp_path}")), tmp_path / "x", store=tmp_path / "s")
+        build(read_recipe(BRIEF, (*options, f"sources.main.photos={tmp_path}")), tmp_path / "x", store=store)
     assert not (tmp_path / "x").exists() and not (tmp_path / "x.work").exists()
 
 
-def test_the_command_prints_one_object_and_tells_mistakes_in_one_line(sources, tmp_path, capsys):
+def test_the_command_prints_one_object_and_tells_mistakes_in_one_line(sources, store, tmp_path, capsys):
     recipe = tmp_path / "small.yaml"
     recipe.write_text(
         f"sources: {{m: {{type: main, path: {sources}/main/ads.jsonl, photos: {sources}/main/photos}}}}\n"
@@ -160,11 +166,11 @@ def test_the_command_prints_one_object_and_tells_mistakes_in_one_line(sources, t
         main([str(recipe), "--set", "sources.m.path=nowhere.csv", "--out", str(tmp_path / "t"), "--workers", "1"])
 
 
-def test_a_part_without_a_pool_is_told(sources, tmp_path):
+def test_a_part_without_a_pool_is_told(sources, store, tmp_path):
     parts = "parts=[{name: ONE, source: main, ads: 3}, {name: AUG, from: ONE, ads: 2, augment: {}, splits: [val]}]"
     recipe = read_recipe(BRIEF, (*changes(sources)[:2], "split={}", parts))
     with pytest.raises(RecipeError, match="ONE has no ads of the splits val"):
-        build(recipe, tmp_path / "x", store=tmp_path / "s")
+        build(recipe, tmp_path / "x", store=store)
 
 
 def double(number):
@@ -173,12 +179,11 @@ def double(number):
 
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["local", "ray"])
-def test_every_engine_builds_the_same_bytes(sources, built, tmp_path, engine):
+def test_every_engine_builds_the_same_bytes(sources, built, store, tmp_path, engine):
     with ordered_map(engine, 2) as mapped:
         assert list(mapped(double, iter(range(100)))) == list(range(0, 200, 2))
     recipe = read_recipe(BRIEF, changes(sources)).scaled(SCALE)
-    shutil.copy(built / "one.sqlite", tmp_path / "s.sqlite")
-    build(recipe, tmp_path / "brief", engine, 2, tmp_path / "s.sqlite")
+    build(recipe, tmp_path / "brief", engine, 2, store)
     one = built / "one" / "brief"
     names = [str(path.relative_to(one)) for path in one.rglob("*") if path.is_file()]
     assert not any(filecmp.cmpfiles(one, tmp_path / "brief", names, shallow=False)[1:])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from training.data.bundles import choose_items, item_kind, item_name, joined
+from training.data.bundles import choose_items, item_name, joined, same_kind
 from training.data.dataset import Draft
 from training.data.finish import find_masks
 from training.data.record import AdRecord
@@ -24,7 +24,11 @@ OTHER_SKIRT = ad(4, "Юбка в горошек.")
 
 
 def test_the_kind_of_item_comes_from_the_form_or_the_text():
-    assert item_kind(SKIRT.record) == item_kind(OTHER_SKIRT.record) == "юбка"
+    assert item_name(SKIRT.record) == item_name(OTHER_SKIRT.record) == "юбка"
+    assert item_name(ad(6, "Для юных любителей космоса! Футболка с ракетой.").record) == "футболка"
+    assert item_name(ad(7, "Работает, пылесос почти новый.").record) == "пылесос"
+    assert same_kind("джинсовая куртка", "куртка") and not same_kind("куртка", "юбка")
+    assert same_kind("пылесос", "старый пылесос") and not same_kind("пылесос", "юбка")
     assert item_name(TEE.record) == "футболка"
     assert item_name(ad(5, "Крепкие ботинки на шнурках.").record) == "ботинки"
 
@@ -51,6 +55,13 @@ def test_the_joint_text_names_every_item_and_no_number_but_the_price_of_all():
         assert (record.hidden_token, record.split, record.task) == ("<VARIATIVE>", "val", "ad")
         assert draft.photos == (b"1.0", b"2.0", b"3.0")
     assert 5 < prices < 35
+
+
+def test_a_reference_that_does_not_name_the_item_is_put_behind_its_name():
+    record = joined(
+        [ad(1, "Простая и мягкая. Размер 44.", "майка"), ad(2, "За 500.", "сабо")], "b", "B", generator(0, 1)
+    ).record
+    assert "Майка: простая и мягкая. Сабо." in record.text
 
 
 def test_captions_make_a_caption_without_a_seller():
