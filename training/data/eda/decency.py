@@ -10,7 +10,9 @@ from moderation.photos import PhotoModerator
 from moderation.text import TextModerator
 from pipeline.settings import load_settings
 from training.data.dataset import Draft
+from training.data.eda.census import RUSSIAN_FROM
 from training.data.eda.photos import open_photo
+from training.data.filters import russian_share
 
 _SIDE = 512  # pixels a photo is judged at
 
@@ -33,11 +35,13 @@ def _judges() -> tuple[TextModerator, PhotoModerator]:
 
 
 def judge_ad(draft: Draft) -> Judged:
-    """Judge the reference, what the seller typed, and every readable photo."""
+    """Judge the Russian ones among the reference and what the seller typed, and every readable photo."""
     texts, photos = _judges()
     record = draft.record
+    # The classifier learnt Russian: what it says of other languages is a guess, and they are a finding of their own.
     fields = {"text": record.text, "prompt": record.prompt}
-    rude = [verdict for verdict in texts.judge(fields) if verdict.passed is False]
+    russian = {name: text for name, text in fields.items() if russian_share(text) >= RUSSIAN_FROM}
+    rude = [verdict for verdict in texts.judge(russian) if verdict.passed is False]
     readable = []
     for photo in draft.photos:
         try:

@@ -70,9 +70,7 @@ def near_pairs(hashes: np.ndarray, distance: int) -> np.ndarray:
 
 def _within_buckets(hashes: np.ndarray, band: np.ndarray, distance: int) -> Iterator[tuple[int, int]]:
     order = np.argsort(band, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(band[order]) != 0]) if len(order) else []
-    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
-        members = order[start:end]
+    for members in np.split(order, np.flatnonzero(np.diff(band[order])) + 1):
         for k, one in enumerate(members[:-1]):
             others = members[k + 1 :]
             apart = np.bitwise_count(hashes[others] ^ hashes[one])

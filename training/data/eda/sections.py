@@ -177,7 +177,7 @@ def decency(judged: Sequence[Judged]) -> Section:
     section.add(
         Text(
             f"The service's own checks on a sample of {len(judged)} ads ({looked} photos): "
-            f"{len(rude)} ads have a toxic text, {len(nude)} a nude photo. Photos are named, not shown."
+            f"{len(rude)} ads have a toxic text, {len(nude)} a nude photo. Texts in other languages than Russian are not judged; photos are named, not shown."
         )
     )
     if rude:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from training.data.engine.stages import Stage
-from training.data.workers import one_thread
+from training.data.engine.stages import Stage, timed
 
 MOST_DEATHS = 20  # of workers in a row that finish no shard
 
@@ -31,7 +31,7 @@ def run_local(shards: Sequence[Path], stages: Sequence[Stage], workers: int) -> 
     left, deaths = list(shards), 0
     while left:
         context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-        with ProcessPoolExecutor(workers, context, initializer=one_thread) as pool:
+        with ProcessPoolExecutor(workers, context, initializer=_one_thread) as pool:
             running = {pool.submit(through, shard, stages): shard for shard in left}
             try:
                 for future in as_completed(running):
@@ -51,4 +51,9 @@ def run_local(shards: Sequence[Path], stages: Sequence[Stage], workers: int) -> 
 def through(shard: Path, stages: Sequence[Stage]) -> None:
     """Put one shard through the stages."""
     for stage in stages:
-        stage(shard)
+        timed(stage, shard)
+
+
+def _one_thread() -> None:
+    """Processes, not threads, share the cores; torch reads this when the first step that needs it imports it."""
+    os.environ["OMP_NUM_THREADS"] = "1"

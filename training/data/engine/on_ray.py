@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from training.data.engine.stages import Stage
+from training.data.engine.stages import Stage, timed
 
 ROOT = Path(__file__).resolve().parents[3]
 _OBJECT_STORE = 200 * 2**20  # bytes; only names of shards travel between the operators
@@ -32,6 +32,7 @@ def run_on_ray(
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_TASK_MAX_RETRIES", "-1")  # however many workers die; ``ray.data`` has no setting for it
+    os.environ.setdefault("RAY_worker_niceness", "0")  # by default Ray's workers give way to every other process
     ours = not ray.is_initialized()
     if ours:
         environment = {"env_vars": {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}}
@@ -65,5 +66,5 @@ class _Row:
         self._stage = stage
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        self._stage(Path(row["shard"]))
+        timed(self._stage, Path(row["shard"]))
         return row

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from training.data.engine.gather import gather
 from training.data.engine.job import STEPS, Job, plan
 from training.data.engine.local import run_local
 from training.data.engine.on_ray import run_on_ray
-from training.data.engine.stages import STAGES
+from training.data.engine.stages import STAGES, TIMES
 from training.data.frames import FrameRule
 from training.data.video import Video, read_tvsum, read_webvid
 
@@ -43,7 +44,8 @@ def run(
         address: of an existing Ray cluster.
 
     Returns:
-        ``ads``, ``photos``, ``skipped`` (by step), ``seconds``, ``workers``.
+        ``ads``, ``photos``, ``skipped`` (by step), ``seconds``, ``processor_seconds`` (of all workers, by stage, without
+        their start), ``workers``.
     """
     started = time.monotonic()
     work = out.with_name(f"{out.name}.work").resolve()
@@ -52,6 +54,7 @@ def run(
     for count, _ in enumerate(finished, 1):
         print(f"\r{count} of {len(shards)} shards", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+    processor = _processor_seconds(shards)
     counts, reasons = gather(shards, out, job)
     shutil.rmtree(work)
     return {
@@ -59,8 +62,17 @@ def run(
         "photos": counts.photos,
         "skipped": dict(reasons.most_common()),
         "seconds": round(time.monotonic() - started, 2),
+        "processor_seconds": processor,
         "workers": workers,
     }
+
+
+def _processor_seconds(shards: Sequence[Path]) -> dict[str, float]:
+    seconds: Counter[str] = Counter()
+    for shard in shards:
+        for line in (shard / TIMES).read_text().splitlines():
+            seconds.update(json.loads(line))
+    return {stage: round(value, 2) for stage, value in seconds.items()}
 
 
 def _engine(name: EngineName, shards: Sequence[Path], workers: int, address: str | None) -> Iterator[Path]:

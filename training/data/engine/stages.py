@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from training.data.journal import journaled
 from training.data.record import AdRecord
 from training.data.video import draft_of, frames_once
 
-FRAMES, ADS, OUT, EMBEDDINGS, SKIPPED, DONE = (
+FRAMES, ADS, OUT, EMBEDDINGS, SKIPPED, TIMES, DONE = (
     "frames",
     "ads.jsonl",
     "out",
     "embeddings.parquet",
     "skipped.jsonl",
+    "times.jsonl",
     "done",
 )
 
@@ -68,6 +70,14 @@ def pack(shard: Path) -> None:
 
 
 STAGES: tuple[Stage, ...] = (take, improve, pack)
+
+
+def timed(stage: Stage, shard: Path) -> None:
+    """Run a stage and note the processor seconds it took, which tell more of a busy machine than the clock does."""
+    started = time.process_time()
+    stage(shard)
+    with (shard / TIMES).open("a") as file:
+        file.write(json.dumps({stage.__name__: time.process_time() - started}) + "\n")
 
 
 def _drafts(shard: Path, job: Job) -> list[Draft]:
