@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 MODERATION = ("photos", "text", "match")
 STEPS = ("validate", *MODERATION, "mask", "diversity", "caption", "unmask", "scores")
 GENERATION = ("mask", "diversity", "caption", "unmask")
+JUDGES = ("text_moderator", "photo_moderator", "match_judge", "diversity_judge", "bert_scorer")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -59,10 +64,16 @@ class Service:
 
     def _load_all(self) -> None:
         models = self.models
-        for name in ("encoder", "text_moderator", "photo_moderator", "match_judge", "diversity_judge", "bert_scorer"):
-            getattr(models, name)
-        models.captioner(self.settings.captioner)
-        models.encoder.encode_texts(["детские ботинки"])
+        loads: list[Callable[[], Any]] = [
+            lambda: models.encoder.encode_texts(["детские ботинки"]),
+            lambda: models.captioner(self.settings.captioner),
+            *(partial(getattr, models, name) for name in JUDGES),
+        ]
+        for load in loads:
+            try:
+                load()
+            except (OSError, ValueError) as error:  # told again to whoever needs the model
+                log.error("a model cannot be loaded: %s", error)
 
     def checkpoints(self) -> list[dict[str, Any]]:
         """Every captioner folder: name, family, title, photos (single, many), ready, why."""

@@ -241,6 +241,13 @@ def test_every_photo_goes_through_the_backbone_once(service, ad, monkeypatch):
     assert [id(photo) for photo in computed] == [id(photo) for photo in result.photos]
 
 
+def test_a_missing_model_is_named_and_the_others_are_loaded(caplog):
+    lacking = Service(Service().settings.model_copy(update={"toxicity": "not-there"}))
+    lacking.warm_up().join()
+    assert "not-there" in caplog.text
+    assert "match_judge" in vars(lacking.models) and "text_moderator" not in vars(lacking.models)
+
+
 def test_models_are_loaded_once(service, full):
     for name in ("encoder", "text_moderator", "photo_moderator", "match_judge", "diversity_judge", "bert_scorer"):
         assert getattr(service.models, name) is getattr(service.models, name)

@@ -142,6 +142,15 @@ def test_read_photo_raises_with_the_problem(tmp_path):
     assert problem.message.en.startswith("photo.jpg: the content is WebP: only JPEG, PNG and GIF")
 
 
+def test_unknown_content_is_named_in_russian_too(tmp_path):
+    path = tmp_path / "notes.png"
+    path.write_text("заметки", encoding="utf-8")
+    with pytest.raises(InvalidPhotoError) as caught:
+        read_photo(path)
+    assert "внутри неизвестный формат" in caught.value.problem.message.ru
+    assert "the content is unknown" in caught.value.problem.message.en
+
+
 def test_every_reason_is_told_in_both_languages():
     assert RUSSIAN_REASONS.keys() == REASONS.keys()
     facts = {"megabytes": 1, "found": "x", "width": 1, "height": 2, "megapixels": 3, "side": 4, "frames": 5}

@@ -154,6 +154,17 @@ def test_the_switch_of_blanks_needs_no_new_run(served, visit):
     assert len(served.service.ads) == 1
 
 
+def test_the_description_is_edited_and_copied(served, visit):
+    tab = visit(served.address, permissions=["clipboard-read", "clipboard-write"])
+    type_text(tab, "платье")
+    tab.click("#generate")
+    finish(tab)
+    tab.fill("#description textarea", "Моё описание")
+    tab.click("#copy")
+    tab.wait_for_selector("#copy.copied")
+    assert tab.evaluate("navigator.clipboard.readText()") == "Моё описание"
+
+
 def test_another_variant_takes_the_next_seed(served, visit):
     tab = visit(served.address)
     type_text(tab, "платье")

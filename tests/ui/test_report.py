@@ -51,6 +51,13 @@ def test_scores_that_do_not_apply_say_so(fake_parts):
     assert "<figure" not in report.finished(result, "ru")
 
 
+def test_an_ad_without_photos_says_who_wrote_and_why(fake_parts, pictures):
+    written = plain(report.finished(FakeService().describe(Ad(text="платье")), "ru"))
+    assert "clothes" in written and texts.TEXT_ONLY.ru in written
+    with_photo = FakeService().describe(Ad(text="платье", photos=tuple(pictures("a.png"))))
+    assert texts.TEXT_ONLY.ru not in plain(report.finished(with_photo, "ru"))
+
+
 def test_a_rejection_says_which_check_and_why_and_hides_the_photo(fake_parts, pictures):
     result = FakeService().describe(Ad(text="плохо", photos=tuple(pictures("a.png", "nude.png"))))
     html = report.finished(result, "ru")
