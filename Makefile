@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run install install-dev test test-data test-long lint screenshot
+.PHONY: run install install-dev test test-data test-long lint data screenshot
 
 run: install
 	@$(BIN)/python app.py
@@ -30,6 +30,13 @@ test-data: install-dev
 
 test-long: install-dev
 	$(BIN)/python -m pytest -m "long and not data" -rP
+
+# The built-in data sets, from ../shared/data/clothes into data/ (not committed), and what is inside them.
+data: install-dev
+	$(BIN)/python -m training data build recipes/clothes.yaml
+	$(BIN)/python -m training data build recipes/clothes_multi.yaml
+	$(BIN)/python -m training data eda data/clothes
+	$(BIN)/python -m training data eda data/clothes_multi
 
 lint: install-dev
 	$(BIN)/ruff check .

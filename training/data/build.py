@@ -108,6 +108,8 @@ class _Build:
                         writer.write(draft)
                     if part.splits:
                         self._check_count(part, writer.counts)
+                for report in self._selector.reports:
+                    writer.attach(report)
                 writer.about = self._about()
             return writer.counts
 

@@ -153,6 +153,10 @@ class DatasetWriter:
         self.counts.add(record, names)
         return record
 
+    def attach(self, path: Path) -> None:
+        """Put a copy of a file, such as a report, beside the records."""
+        shutil.copyfile(path, self._partial / path.name)
+
     def _store(self, name: str, photo: bytes) -> None:
         path = self._partial / name
         if not path.exists():

@@ -44,20 +44,29 @@ class Selector:
         work: folder for what is selected.
         store: fingerprints of photos, kept between builds.
         mapped: runs a function over many photos.
+
+    Attributes:
+        reports: files that belong into the data set.
     """
 
     def __init__(self, recipe: Recipe, work: Path, store: FingerprintStore, mapped: OrderedMap, told: Told) -> None:
         self._recipe, self._work, self._store, self._mapped, self._told = recipe, work, store, mapped, told
+        self.reports: list[Path] = []
 
     def select(self, part: Part) -> DraftFile:
         """Stream the source of a part and keep its ads; raises SourceError if nothing can be used."""
-        wanted = self._drawn(part, self._taken(part))
+        wanted, translator = self._drawn(part, self._taken(part)), None
         if part.translate:
             options = part.translate
             translator = open_translator(options.model, options.table, options.cache, options.batch)
-            wanted = list(translated(wanted, translator)) if part.ads else translated(wanted, translator)
-            self._report_untranslated(part, translator.report)
+            wanted = translated(wanted, translator)
         chosen = DraftFile(self._work / f"{part.name}.jsonl", islice(self._readable(part, wanted), part.ads))
+        if translator and translator.report.untranslated:
+            self.reports.append(self._work / f"{part.name}-untranslated.jsonl")
+            translator.report.write(self.reports[-1])
+            self._told.problems.append(
+                f"{part.name}: {len(translator.report.untranslated)} texts left untranslated, see {self.reports[-1].name}"
+            )
         if not len(chosen):
             reasons = dict(self._told.reasons.get(part.name, {}))
             raise SourceError(f"part {part.name}: the source {part.source} gives no ad ({reasons or 'it is empty'})")
@@ -129,7 +138,3 @@ class Selector:
         cut = (Draft(draft.record, draft.photos[: kept[place]]) for place, draft in enumerate(chosen))
         with chosen:
             return DraftFile(self._work / f"{part.name}-cut.jsonl", cut)
-
-    def _report_untranslated(self, part: Part, report: object) -> None:
-        path = self._work / f"{part.name}-untranslated.jsonl"
-        report.write(path)

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = ("local", "ray")
@@ -36,22 +36,30 @@ def ordered_map(engine: Engine = "local", workers: int = 1) -> Iterator[OrderedM
         workers: processes; 1 works in this process.
     """
     if engine == "ray":
-        with _ray(workers) as submit:
-            yield lambda function, items: _windowed(function, items, *submit, workers)
+        with _ray(workers) as calls:
+            yield lambda function, items: _windowed(function, items, calls, workers)
     elif workers == 1:
         yield map
     else:
         context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-        with ProcessPoolExecutor(workers, context, initializer=one_thread) as pool:
+        pool = ProcessPoolExecutor(workers, context, initializer=one_thread)
+        calls = _Calls(lambda *task: pool.submit(_each, *task), lambda future: future.result(), lambda f: f.cancel())
+        try:
+            yield lambda function, items: _windowed(function, items, calls, workers)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-            def submit(function: Callable, chunk: list) -> Any:
-                return pool.submit(_each, function, chunk)
 
-            yield lambda function, items: _windowed(function, items, submit, lambda future: future.result(), workers)
+class _Calls(NamedTuple):
+    """How a chunk is handed to a worker, fetched, and given up."""
+
+    submit: Callable[..., Any]
+    get: Callable[[Any], list]
+    cancel: Callable[[Any], object]
 
 
 @contextmanager
-def _ray(workers: int) -> Iterator[tuple[Callable, Callable]]:
+def _ray(workers: int) -> Iterator[_Calls]:
     import ray
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -61,23 +69,24 @@ def _ray(workers: int) -> Iterator[tuple[Callable, Callable]]:
         here = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "include_dashboard": False}
         ray.init(runtime_env={"env_vars": {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}}, log_to_driver=False, **here)
     try:
-        remote = ray.remote(num_cpus=1, max_retries=-1)(_each)
-        yield remote.remote, ray.get
+        yield _Calls(ray.remote(num_cpus=1, max_retries=-1)(_each).remote, ray.get, ray.cancel)
     finally:
         if ours:
             ray.shutdown()
 
 
-def _windowed(
-    function: Callable, items: Iterable, submit: Callable[[Callable, list], Any], get: Callable, workers: int
-) -> Iterator[Any]:
+def _windowed(function: Callable, items: Iterable, calls: _Calls, workers: int) -> Iterator[Any]:
     rest, waiting = iter(items), deque()
-    while True:
-        while len(waiting) < _AHEAD * workers and (chunk := list(islice(rest, CHUNK))):
-            waiting.append(submit(function, chunk))
-        if not waiting:
-            return
-        yield from get(waiting.popleft())
+    try:
+        while True:
+            while len(waiting) < _AHEAD * workers and (chunk := list(islice(rest, CHUNK))):
+                waiting.append(calls.submit(function, chunk))
+            if not waiting:
+                return
+            yield from calls.get(waiting.popleft())
+    finally:  # the caller has enough
+        for call in waiting:
+            calls.cancel(call)
 
 
 def _each(function: Callable, chunk: list) -> list:
