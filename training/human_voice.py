@@ -1,7 +1,8 @@
 """The human-voice term: LOSS -= α · reward, reward = CIDEr(text, reference) − β · similarity(text, assistant's text).
 
 A reward of written texts has no gradient, so it is estimated as self-critical sequence training does (Rennie et al. 2017,
-arXiv:1612.00563): a sampled text is pushed up by how much better it scores than the greedy text of the same prompt.
+arXiv:1612.00563): a sampled text is pushed up by how much better it scores than the greedy text of the same prompt,
+compared with the other samples of the batch.
 """
 
 from __future__ import annotations
@@ -99,7 +100,10 @@ def voice_loss(
     given = [row[kept.bool()].tolist() for row, kept in zip(prompt, mask, strict=True)]
     written = collate(given, targets, photos, captioner.tokenizer.pad_token_id, batch.start[:rows] * 0)
     log_likelihood = -F.cross_entropy(network(written).float(), written.wanted, reduction="none")
-    advantage = torch.repeat_interleave(rewards - baseline, torch.tensor([len(target) for target in targets]))
+    advantage = rewards - baseline
+    # Samples are worse than greedy texts on average; without the mean every one of them would be pushed down, and the
+    # probability would go to texts that were never scored.
+    advantage = torch.repeat_interleave(advantage - advantage.mean(), torch.tensor([len(target) for target in targets]))
     loss = -settings.alpha * (advantage * log_likelihood).sum() / rows
     return loss, {"reward_sampled": rewards.mean().item(), "reward_greedy": baseline.mean().item()}
 

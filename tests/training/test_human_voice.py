@@ -30,19 +30,20 @@ def test_a_text_that_beats_the_greedy_one_is_made_likelier(monkeypatch):
     trained = captioner()
     examples, batch = next(batches(trained, data().sampler.epoch(0), data().cache, 12, 1, np.random.default_rng(0)))
     monkeypatch.setattr(
-        "training.human_voice._write", lambda c, p, m, ph, temperature: ["юбка" if temperature else "куртка"] * len(p)
+        "training.human_voice._write",
+        lambda c, p, m, ph, hot: [("юбка", "белая")[row % 2] if hot else "куртка" for row in range(len(p))],
     )
     reward = reward_of(examples, SETTINGS)
     monkeypatch.setattr(Reward, "__call__", lambda self, texts, _: torch.tensor([float(t == "юбка") for t in texts]))
     loss, rewards = voice_loss(trained, trained.network, batch, examples, reward)
-    assert rewards == {"reward_sampled": 1.0, "reward_greedy": 0.0}
+    assert rewards == {"reward_sampled": 0.5, "reward_greedy": 0.0}
     loss.backward()
     with torch.no_grad():
         for weight in trained.network.parameters():
             if weight.grad is not None:
                 weight -= 0.01 * weight.grad
     after, _ = voice_loss(trained, trained.network, batch, examples, reward)
-    assert after < loss  # the loss is minus the log-likelihood of the better text here
+    assert after < loss  # «юбка» has become likelier against «белая»
 
 
 def test_a_run_with_the_term_writes_texts_of_higher_reward(tmp_path):
