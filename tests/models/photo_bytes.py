@@ -3,9 +3,13 @@
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from models.photo_files import LIMITS, PhotoError, PhotoLimits, read_photo
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -60,3 +64,11 @@ def jpeg_of_scans(count: int) -> bytes:
     data = encoded(picture(), "JPEG", progressive=True)
     scan = data[data.rindex(b"\xff\xda") : -2]
     return data[:-2] + scan * count + b"\xff\xd9"
+
+
+def rule_of(path: Path, limits: PhotoLimits = LIMITS) -> str:
+    """The rule a file breaks; fails for a file that is accepted or not named in the message."""
+    with pytest.raises(PhotoError) as caught:
+        read_photo(path, limits)
+    assert str(caught.value).startswith(f"{path.name}: "), "the message names the file"
+    return caught.value.rule
