@@ -26,7 +26,7 @@ class DraftFile:
         with path.open("wb") as file:
             for draft in drafts:
                 self._offsets.append(file.tell())
-                photos = [str(photo.absolute()) for photo in draft.photos if isinstance(photo, Path)]
+                photos = [str(Path.absolute(photo)) for photo in draft.photos]
                 line = {"record": draft.record.model_dump(mode="json", exclude_none=True), "photos": photos}
                 file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         self._file = path.open("rb")

@@ -29,8 +29,10 @@ def leaks(folder: Path, rule: NearCopies, store: Path = STORE) -> Iterator[dict[
     sides: dict[str, list[tuple[str, Path, Fingerprint]]] = {split: [] for split in SPLITS}
     with TemporaryDirectory() as spill, closing(FingerprintStore(store)) as prints:
         for draft in read_drafts(folder):
-            photos = [_as_file(photo, Path(spill)) for photo in draft.photos]
+            photos = [_as_file(p, Path(spill) / n) for p, n in zip(draft.photos, draft.record.photos, strict=True)]
             for photo, found in zip(photos, prints.ensure(photos, lambda new: map(fingerprint, new)), strict=True):
+                if photo.parent == Path(spill):
+                    photo.unlink()
                 if isinstance(found, str):
                     raise DatasetError(f"{draft.record.id}: the photo {photo.name} cannot be read ({found})")
                 sides[draft.record.split].append((draft.record.id, photo, found))
@@ -41,10 +43,10 @@ def leaks(folder: Path, rule: NearCopies, store: Path = STORE) -> Iterator[dict[
                 yield {"splits": [one, other], "ads": [left, right], "photos": [photo.name, copy.name]}
 
 
-def _as_file(photo: Path | bytes, folder: Path) -> Path:
+def _as_file(photo: Path | bytes, path: Path) -> Path:
+    """The file of a photo; one out of a tar is written to ``path``."""
     if isinstance(photo, Path):
         return photo
-    path = folder / "photo"
     path.write_bytes(photo)
     return path
 

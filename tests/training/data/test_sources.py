@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from tests.training.data.ads import catalogue, mlcup_table
-from training.data.dataset import Draft
+from training.data.dataset import DatasetWriter, Draft, copy_records
 from training.data.filters import Filter, russian_share
 from training.data.recipe import RecipeError, Source
 from training.data.record import AdRecord
@@ -192,6 +192,17 @@ def test_an_unknown_source_or_option_is_said(tmp_path):
         open_source(Source(type="ebay"))
     with pytest.raises(RecipeError, match=r"colunms.*its options are path, photos, columns"):
         open_source(Source(type="main", path="x", colunms={}))
+
+
+def test_a_built_set_is_a_source_of_another(tmp_path):
+    photo = (catalogue(tmp_path, 1, 0).parent / "photos" / "0.jpg").read_bytes()
+    draft = Draft(AdRecord(id="main:1", text="Юбка", source="OLD", split="val"), (photo,))
+    copy_records([draft], DatasetWriter(tmp_path / "old", "parquet"))
+    (back,) = open_source(Source(type="dataset", path=str(tmp_path / "old"), split="test"))
+    assert (back.record.id, back.record.split, back.photo_bytes()) == ("main:1", "test", [photo])
+    copy_records([draft], DatasetWriter(tmp_path / "tar", "webdataset"))
+    with pytest.raises(SourceError, match="build that set as jsonl or parquet"):
+        open_source(Source(type="dataset", path=str(tmp_path / "tar")))
 
 
 @pytest.mark.parametrize(

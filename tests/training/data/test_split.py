@@ -5,8 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.training.data.ads import picture
+from training.data.dataset import DatasetWriter, Draft, copy_records
+from training.data.leaks import leaks
 from training.data.near import Groups, near_pairs
 from training.data.recipe import NearCopies, SplitRule
+from training.data.record import AdRecord
 from training.data.split import deal, thing_of
 
 
@@ -71,3 +75,16 @@ def test_given_splits_stay_but_for_groups_on_both_sides():
 def test_a_split_must_leave_something():
     with pytest.raises(ValueError, match="nothing to train on"):
         SplitRule(test=0.6, val=0.5)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "webdataset"])
+def test_leaks_name_the_photos_on_both_sides(tmp_path, form):
+    names = [(0, "train"), (1, "train"), (0, "val"), (2, "val")]
+    photos = [picture(tmp_path / f"{number}.jpg", number) for number in range(3)]
+    drafts = [
+        Draft(AdRecord(id=f"a:{i}", text="Юбка", source="S", split=split), (photos[number], photos[number]))
+        for i, (number, split) in enumerate(names)
+    ]
+    copy_records(drafts, DatasetWriter(tmp_path / "set", form))
+    found = list(leaks(tmp_path / "set", NearCopies(hash_bits=0, cosine=1.0), tmp_path / "s.sqlite"))
+    assert {tuple(leak["ads"]) for leak in found} == {("a:0", "a:2")} and len(found) == 4

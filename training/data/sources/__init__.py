@@ -8,8 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from training.data.dataset import Draft, read_drafts
+from training.data.dataset import Draft, dataset_files, read_drafts
 from training.data.recipe import RecipeError, Source
+from training.data.sources.tables import SourceError
 
 READERS = {
     "main": ("training.data.sources.main", "read_main"),
@@ -42,5 +43,12 @@ def open_source(source: Source) -> Iterator[Draft]:
 
 
 def read_built(path: Path | str, **changes: Any) -> Iterator[Draft]:
-    """The ads of a data set built before (JSON Lines or Parquet); ``changes`` are fields set anew in every record."""
+    """The ads of a data set built before; ``changes`` are fields set anew in every record.
+
+    Raises:
+        SourceError: its photos lie in tars, not in files.
+    """
+    form, _ = dataset_files(Path(path))
+    if form == "webdataset":
+        raise SourceError(f"{path}: the photos lie in tars; build that set as jsonl or parquet to use it as a source")
     return (draft.change(photos=(), **changes) for draft in read_drafts(Path(path)))
