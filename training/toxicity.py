@@ -1,7 +1,7 @@
 """Train the built-in toxicity classifier (``python -m training toxicity``); ``--report`` only measures the trained one.
 
-Two judges of a segment, a regression over hashed tokens and a network over the words' meaning, are mixed by a regression
-over their scores of ads they had not seen; the threshold comes from the same scores.
+Two judges of a segment, a regression over hashed tokens and a network over the words' meaning, and two signs of the lexicon
+are mixed by a regression over their scores of ads they had not seen; the threshold comes from the same scores.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from training.toxicity_report import as_markdown, measure, table
 
 FOLDER = CHECKPOINTS / "toxicity" / "builtin"
 OWN_TABLE = "own ads, cross-validated"
-FOLDS = 3
+FOLDS = 2
 STRENGTH = 10.0
 CLOTHES_ADS = 600
 HELD_PAIRS = 600
@@ -40,7 +40,7 @@ WORD_DROPOUT = 0.1
 SMOOTHING = 0.02
 WORDS_WEIGHT = 0.3
 # Share of clean ads the threshold turns away in cross-validation, every kind counting alike.
-CLEAN_REJECTED = 0.025
+CLEAN_REJECTED = 0.03
 
 Pairs = list[tuple[str, str]]
 
@@ -143,7 +143,7 @@ class Trainer:
         self.features = {segment: bins(segment) for segment in tqdm(segments_, desc="tokens")}
         self.tables = Segments(ads + self.rest["network"])
 
-    def train(self, chosen: Sequence[bool], mixture: Sequence[float] = (1.0, 1.0, 0.0)) -> BuiltinClassifier:
+    def train(self, chosen: Sequence[bool], mixture: Sequence[float] = (1.0, 1.0, 0.0, 0.0, 0.0)) -> BuiltinClassifier:
         """A classifier that has seen the chosen ads; its threshold is 0.5."""
         ads = [example for examples, use in zip(self.own, chosen, strict=True) if use for example in examples]
         weights, bias = fit_tokens(ads + self.rest["tokens"], self.features)
@@ -152,31 +152,29 @@ class Trainer:
 
 
 def out_of_fold(trainer: Trainer, own: list[Ad]) -> list[np.ndarray]:
-    """(S, 2) log-odds of the S segments of every own ad, by two judges that have not seen the ad."""
+    """(S, 4) judgements of the S segments of every own ad by a classifier that has not seen the ad."""
     part = np.random.default_rng(0).integers(0, FOLDS, len(own))
     cut = [segments(ad["text"]) for ad in own]
-    found: list[np.ndarray] = [np.empty((0, 2))] * len(own)
+    found: list[np.ndarray] = [np.empty((0, 4))] * len(own)
     for fold in tqdm(range(FOLDS), desc="folds"):
         model = trainer.train(part != fold)
         unseen = np.flatnonzero(part == fold)
         flat = [segment for i in unseen for segment in cut[i]]
-        scores = np.stack([model.by_tokens(flat), model.by_meaning(flat)], 1)
+        scores = model.judges(flat)
         ends = np.cumsum([len(cut[i]) for i in unseen])
         for i, rows in zip(unseen, np.split(scores, ends[:-1]), strict=True):
             found[i] = rows
     return found
 
 
-def mix(scores: list[np.ndarray], toxic: np.ndarray) -> tuple[tuple[float, float, float], np.ndarray]:
-    """Weights of the two judges' log-odds and an addend, and every ad's mixed log-odds."""
+def mix(scores: list[np.ndarray], toxic: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of the four judgements and an addend (5,), and every ad's mixed log-odds."""
     from sklearn.linear_model import LogisticRegression
 
     worst = np.stack([found.max(0) for found in scores])
     model = LogisticRegression().fit(worst, toxic)
-    ours, theirs = model.coef_[0]
-    added = model.intercept_[0]
-    mixed = np.array([(found @ (ours, theirs)).max() + added for found in scores])
-    return (float(ours), float(theirs), float(added)), mixed
+    mixture = np.append(model.coef_[0], model.intercept_)
+    return mixture, np.array([(found @ mixture[:-1]).max() + mixture[-1] for found in scores])
 
 
 def choose_threshold(own: Sequence[Ad], scores: np.ndarray) -> float:

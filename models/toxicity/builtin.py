@@ -11,7 +11,7 @@ import numpy as np
 from models.checkpoint import fill, load_weights, read_card
 from models.sentences import sentence_encoder
 from models.toxicity.base import ToxicityClassifier
-from models.toxicity.features import BINS, bins, segments
+from models.toxicity.features import BINS, bins, segments, signs
 from models.toxicity.words import padded, width, words
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class BuiltinClassifier(ToxicityClassifier):
         weights: (BINS,) of the regression over hashed tokens.
         bias: its intercept.
         network: judges the same segments by the meaning of their words.
-        mixture: weights of the regression's and the network's log-odds, and what is added.
+        mixture: weights of what ``judges`` tells of a segment, and what is added.
         threshold: probability from which a text is rejected.
     """
 
@@ -47,7 +47,7 @@ class BuiltinClassifier(ToxicityClassifier):
         if weights.shape != (BINS,):
             raise ValueError(f"{name}: {BINS} weights are needed, there are {weights.shape}")
         self.name, self.weights, self.bias, self.threshold = name, weights, bias, threshold
-        self.network, self.mixture = network.eval(), tuple(mixture)
+        self.network, self.mixture = network.eval(), np.array(mixture)
 
     @classmethod
     def load(cls, folder: Path) -> BuiltinClassifier:
@@ -57,14 +57,14 @@ class BuiltinClassifier(ToxicityClassifier):
         state = load_weights(folder / "model.safetensors")
         network = RudenessNetwork(width())
         fill(network, {k.removeprefix(NETWORK): v for k, v in state.items() if k.startswith(NETWORK)}, folder.name)
-        mixture = state["mixture"].tolist()
+        mixture = state["mixture"].numpy()
         return cls(folder.name, state["weights"].numpy(), float(state["bias"]), network, mixture, card["threshold"])
 
     def state(self) -> dict[str, Tensor]:
         """What ``load`` reads."""
         import torch
 
-        own = {"weights": self.weights, "bias": np.array([self.bias]), "mixture": np.array(self.mixture)}
+        own = {"weights": self.weights, "bias": np.array([self.bias]), "mixture": self.mixture}
         network = {NETWORK + key: value for key, value in self.network.state_dict().items()}
         return {key: torch.from_numpy(value) for key, value in own.items()} | network
 
@@ -76,8 +76,12 @@ class BuiltinClassifier(ToxicityClassifier):
 
     def logits(self, these: Sequence[str]) -> np.ndarray:
         """(N,) log-odds of N segments."""
-        ours, theirs, added = self.mixture
-        return ours * self.by_tokens(these) + theirs * self.by_meaning(these) + added
+        return self.judges(these) @ self.mixture[:-1] + self.mixture[-1]
+
+    def judges(self, these: Sequence[str]) -> np.ndarray:
+        """(N, 4): log-odds of the regression and of the network, signs of obscenity and of insult in the lexicon."""
+        found = np.array([signs(segment) for segment in these]).reshape(len(these), 2)
+        return np.column_stack([self.by_tokens(these), self.by_meaning(these), found])
 
     def by_tokens(self, these: Sequence[str]) -> np.ndarray:
         """(N,) log-odds of the regression; the features of a segment are binary and of unit length together."""

@@ -54,12 +54,9 @@ def tokens(segment: str) -> Iterator[str]:
 
     A category inside quotation marks is another feature than outside: quoting is not insulting.
     """
-    low = segment.lower().replace("ё", "е")
-    quoted = [match.span() for match in _QUOTED.finditer(low)]
     known, before = lexicon(), ""
     said: set[str] = set()
-    for match in _WORD.finditer(low):
-        word = match[0]
+    for word, inside in _words(segment):
         yield f"w:{word}"
         if before:
             yield f"b:{before} {word}"
@@ -67,13 +64,27 @@ def tokens(segment: str) -> Iterator[str]:
         marked = f"^{word}$"
         for n in _NGRAMS:
             yield from (f"n:{marked[i : i + n]}" for i in range(len(marked) - n + 1))
-        inside = any(start <= match.start() < end for start, end in quoted)
         for category in known.categories(word):
             name = known.names[category]
             said.add(name)
             yield f"{'q' if inside else 'c'}:{name}"
     ordered = sorted(said)
     yield from (f"p:{a}+{b}" for i, a in enumerate(ordered) for b in ordered[i + 1 :])
+
+
+def _words(segment: str) -> Iterator[tuple[str, bool]]:
+    """Lower-cased words (ё as е), each with: is it inside quotation marks?"""
+    low = segment.lower().replace("ё", "е")
+    quoted = [match.span() for match in _QUOTED.finditer(low)]
+    for match in _WORD.finditer(low):
+        yield match[0], any(start <= match.start() < end for start, end in quoted)
+
+
+def signs(segment: str) -> tuple[float, float]:
+    """Is there, outside quotation marks, an obscene word, and an insult or a slur?"""
+    known = lexicon()
+    said = {category for word, inside in _words(segment) if not inside for category in known.categories(word)}
+    return float(not known.obscene.isdisjoint(said)), float(not known.insulting.isdisjoint(said))
 
 
 def bins(segment: str) -> np.ndarray:

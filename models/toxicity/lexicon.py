@@ -24,6 +24,8 @@ class Lexicon:
         patterns = {"mat": rf"(?:{data['prefixes']})?(?:{data['mat']})"} | data["categories"]
         self.names = tuple(patterns)
         self._patterns = [re.compile(pattern) for pattern in patterns.values()]
+        self.obscene = frozenset(self.names.index(name) for name in data["obscene"])
+        self.insulting = frozenset(self.names.index(name) for name in data["insulting"])
         self._rude = {self.names.index(name) for name in data["rude"]}
         self._suspect = self._rude | {self.names.index(name) for name in data["suspect"]}
         self._starred = data["starred"].split()

@@ -56,7 +56,7 @@ _CONSONANTS = frozenset("бвгджзклмнпрстфхцчшщ")
 
 def clean(text: str) -> str:
     """Fold compatibility forms, drop invisible and combining characters, shorten long repeats; case is kept."""
-    dotted = text.replace("…", "...")
+    dotted = text.replace("…", "...").replace("№", " ")
     folded = unicodedata.normalize("NFKC", dotted)
     seen = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Mn", "Me", "Cc") or c in "\n\t")
     return _REPEATED.sub(r"\1", seen)

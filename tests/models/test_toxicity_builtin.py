@@ -9,7 +9,7 @@ import torch
 from models.checkpoint import CHECKPOINTS, save_weights, write_card
 from models.toxicity.builtin import BuiltinClassifier
 from models.toxicity.factory import load_toxicity
-from models.toxicity.features import BINS, WINDOW, bins, segments
+from models.toxicity.features import BINS, WINDOW, bins, segments, signs
 from models.toxicity.network import RudenessNetwork
 from models.toxicity.words import padded, width, words
 
@@ -27,7 +27,7 @@ def small(seed=0):
     torch.manual_seed(seed)
     weights = np.random.default_rng(seed).normal(size=BINS).astype(np.float16).astype(np.float32)
     network = RudenessNetwork(width()).half().float()
-    return BuiltinClassifier("small", weights, 0.25, network, (0.5, 0.25, -1.0), 0.5)
+    return BuiltinClassifier("small", weights, 0.25, network, (0.5, 0.25, 2.0, 1.0, -1.0), 0.5)
 
 
 def test_saved_and_loaded_it_scores_the_same(tmp_path):
@@ -40,7 +40,7 @@ def test_saved_and_loaded_it_scores_the_same(tmp_path):
 
 def test_weights_of_another_size_are_told():
     with pytest.raises(ValueError, match=f"wrong: {BINS} weights are needed"):
-        BuiltinClassifier("wrong", np.zeros(5), 0.0, RudenessNetwork(width()), (1, 1, 0), 0.5)
+        BuiltinClassifier("wrong", np.zeros(5), 0.0, RudenessNetwork(width()), (1, 1, 0, 0, 0), 0.5)
 
 
 def test_the_score_is_the_mixture_of_both_judges():
@@ -48,8 +48,15 @@ def test_the_score_is_the_mixture_of_both_judges():
     by_tokens, by_meaning = model.by_tokens([RUDE])[0], model.by_meaning([RUDE])[0]
     active = bins(RUDE)
     assert by_tokens == pytest.approx(0.25 + model.weights[active].sum() / len(active) ** 0.5, rel=1e-5)
-    logit = 0.5 * by_tokens + 0.25 * by_meaning - 1
+    logit = 0.5 * by_tokens + 0.25 * by_meaning + 2.0 * 1 + 1.0 * 0 - 1
     assert model.scores([RUDE])[0] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-5)
+
+
+def test_signs_of_the_lexicon_stand_outside_quotation_marks():
+    assert signs("Иди на хуй") == (1, 0)
+    assert signs("Полный дурак и кретин") == (0, 1)
+    assert signs("Роман «Идиот», кружка «Хуй»") == (0, 0)
+    assert signs("Сукно, хреновина и мандарины") == (0, 0)
 
 
 def test_padding_and_company_do_not_change_a_segment():
