@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from models.captioners.base import Captioner
 
+log = logging.getLogger(__name__)
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 
 
@@ -98,6 +100,7 @@ class CaptionerInfo:
     Attributes:
         photos: ``single`` or ``many``.
         ready: whether it can be loaded now; ``why`` says what is wrong when it cannot.
+        download: whether all it lacks are published parts that ``models.downloads`` can fetch.
     """
 
     name: str
@@ -106,6 +109,7 @@ class CaptionerInfo:
     photos: str
     ready: bool
     why: str | None = None
+    download: bool = False
 
 
 def captioner_folders(root: Path = CHECKPOINTS) -> list[Path]:
@@ -118,6 +122,8 @@ def list_captioners(root: Path = CHECKPOINTS) -> list[CaptionerInfo]:
 
 
 def _describe(folder: Path) -> CaptionerInfo:
+    from models.downloads import missing_parts
+
     title = {"ru": folder.name, "en": folder.name}
     try:
         card = read_card(folder)
@@ -125,9 +131,19 @@ def _describe(folder: Path) -> CaptionerInfo:
         for path in _weight_files(folder, card):
             if not path.is_file():
                 raise FileNotFoundError(f"{folder.name}: {path.name} is missing in {path.parent}")
+        missing = missing_parts(folder, card)
     except (OSError, ValueError) as error:
+        log.warning("captioner checkpoint: %s", error)
         return CaptionerInfo(folder.name, "?", title, "many", ready=False, why=str(error))
-    return CaptionerInfo(folder.name, card["family"], card.get("title", title), card.get("photos", "many"), ready=True)
+    return CaptionerInfo(
+        folder.name,
+        card["family"],
+        card.get("title", title),
+        card.get("photos", "many"),
+        ready=not missing,
+        why="; ".join(str(error) for error in missing) or None,
+        download=bool(missing) and all(error.command for error in missing),
+    )
 
 
 def family_names() -> list[str]:
