@@ -163,7 +163,14 @@ def _stored(video: Video, folder: Path, rule: FrameRule) -> dict[str, Any]:
         data = io.BytesIO()
         frame.image.save(data, "JPEG", quality=rule.quality)
         names.append(photo_name(data.getvalue()))
-        path = folder / names[-1]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data.getvalue())
+        _write_whole(folder / names[-1], data.getvalue())
     return {"id": video.id, "photos": names, "times": [round(frame.time, 3) for frame in frames]}
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file named by its content, unless it is there; a kill leaves no half of it under that name."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(data)
+        partial.replace(path)

@@ -123,6 +123,7 @@ def test_the_page_needs_nothing_else_and_markdown_finds_its_pictures(report):
     assert pictures and all((out / name).is_file() for name in pictures)
 
 
+@pytest.mark.long
 def test_the_same_set_gives_the_same_report(planted, report, tmp_path):
     make_report(planted, tmp_path, workers=1, sample=ADS)
     assert (tmp_path / "report.md").read_text("utf-8") == report[2]
@@ -178,6 +179,16 @@ def test_a_census_counts_masks_by_place():
     assert census.repeated_texts() == 1
     census.add(ad(2, text=text, masks=Masks()))
     assert census.digits_left == 1
+
+
+def test_phones_are_not_shown():
+    census = Census()
+    text = "Пальто, размер 46, звоните 8 912 345-67-89"
+    census.add(ad(0, text=text, attributes={"Телефон": "8 912 345-67-89"}))
+    assert census.masks["text", "PHONE"] == 1
+    shown = [example for kept in census.examples.values() for example in kept.values()]
+    assert any("46" in example for example in shown)
+    assert not any("345" in example for example in [*shown, *census.values["Телефон"]])
 
 
 def test_quantiles_and_peaks():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from masking.mask import slot_of_key
 from models.words import words
 from training.data.filters import russian_share
 from training.data.record import AdRecord, MaskSpan
@@ -18,7 +20,8 @@ CATEGORY_KEYS = ("Категория", "Вид одежды", "Вид товар
 KINDS_KEPT = 2_000  # different values remembered of one attribute
 EXAMPLES = 6
 RUSSIAN_FROM = 0.5
-_CONTEXT = 28  # characters shown on either side of a masked number
+_CONTEXT = 34  # characters shown on either side of a masked number
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass
@@ -103,6 +106,7 @@ class Census:
             if value.strip():
                 self.filled[key] += 1
                 kinds = self.values[key]
+                value = _DIGIT.sub("•", value) if slot_of_key(key) == "PHONE" else value
                 kinds[value if value in kinds or len(kinds) < KINDS_KEPT else "(other)"] += 1
 
     def _add_masks(self, record: AdRecord) -> None:
@@ -114,6 +118,7 @@ class Census:
         self.digits_left += any(letter.isdigit() for letter in record.masked_text)
 
     def _add_spans(self, where: str, text: str, spans: tuple[MaskSpan, ...]) -> None:
+        text = _without_phones(text, spans)
         for span in spans:
             self.masks[where, span.slot] += 1
             kept = self.examples[span.slot]
@@ -132,6 +137,11 @@ class Census:
 def category(record: AdRecord) -> str:
     """What kind of thing an ad is for, as its attributes say; the source where they do not."""
     return next((record.attributes[key] for key in CATEGORY_KEYS if record.attributes.get(key)), record.source)
+
+
+def written(record: AdRecord) -> str:
+    """The reference as captioners see it."""
+    return record.masked_text if record.masks else record.text
 
 
 def quantiles(counts: Counter[int], shares: tuple[float, ...] = (0.05, 0.5, 0.95)) -> list[int | None]:
@@ -153,11 +163,22 @@ def merged(groups: dict[str, Counter[int]]) -> Counter[int]:
     return sum(groups.values(), Counter())
 
 
+def _without_phones(text: str, spans: tuple[MaskSpan, ...]) -> str:
+    """The text with a dot for every digit of a phone: a report is shown to people who have no business with it."""
+    for span in spans:
+        if span.slot == "PHONE":
+            text = text[: span.start] + _DIGIT.sub("•", span.value) + text[span.end :]
+    return text
+
+
 def _around(text: str, span: MaskSpan) -> str:
-    left = text[max(0, span.start - _CONTEXT) : span.start]
-    right = text[span.end : span.end + _CONTEXT]
-    dots = "…" if span.start > _CONTEXT else ""
-    return f"{dots}{left}**{span.value}**{right}{'…' if span.end + _CONTEXT < len(text) else ''}"
+    """A number in bold, with whole words on either side."""
+    left, right = text[: span.start][-_CONTEXT:], text[span.end :][:_CONTEXT]
+    if span.start > _CONTEXT:
+        left = f"… {left.partition(' ')[2]}"
+    if span.end + _CONTEXT < len(text):
+        right = f"{right.rpartition(' ')[0]} …"
+    return f"{left}**{text[span.start : span.end]}**{right}"
 
 
 def tallest(counts: Counter[int]) -> int | None:

@@ -10,7 +10,7 @@ from moderation.photos import PhotoModerator
 from moderation.text import TextModerator
 from pipeline.settings import load_settings
 from training.data.dataset import Draft
-from training.data.eda.census import RUSSIAN_FROM
+from training.data.eda.census import RUSSIAN_FROM, written
 from training.data.eda.photos import open_photo
 from training.data.filters import russian_share
 
@@ -51,7 +51,7 @@ def judge_ad(draft: Draft) -> Judged:
     nude = [verdict for verdict in photos.judge(readable) if not verdict.passed] if readable else []
     return Judged(
         ad=record.id,
-        text=record.text,
+        text=written(record),
         rude=f"{', '.join(rude[0].details['words'])} ({rude[0].score:.2f})" if rude else None,
         nude=nude[0].message.en if nude else None,
         photos=len(readable),

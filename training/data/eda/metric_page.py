@@ -14,6 +14,7 @@ from metrics.cider import DocumentFrequencies
 from models.photo_files import PhotoError
 from training.data.dataset import Draft
 from training.data.eda.blocks import Block, Table, Text
+from training.data.eda.census import written
 from training.data.eda.photos import open_photo
 from training.data.record import AdRecord
 
@@ -111,11 +112,6 @@ def _measure_all(
 
 class _NothingToMeasureError(ValueError):
     """The set lacks what a metric needs; says what."""
-
-
-def written(record: AdRecord) -> str:
-    """The reference as captioners see it."""
-    return record.masked_text if record.masks else record.text
 
 
 class _Measuring:

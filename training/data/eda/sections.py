@@ -10,7 +10,7 @@ from PIL import Image
 from models.photo_files import PhotoError
 from training.data.dataset import Draft
 from training.data.eda.blocks import Section, Table, Text, share
-from training.data.eda.census import Census, merged, parts, quantiles, tallest
+from training.data.eda.census import Census, merged, parts, quantiles, tallest, written
 from training.data.eda.decency import Judged
 from training.data.eda.figures import bars, histogram, lying_bars, photo_row
 from training.data.eda.near import NearCopies
@@ -125,7 +125,7 @@ def diversity(census: Census, ends: tuple[Sequence[Draft], Sequence[Draft]]) -> 
             section.add(Text(f"**{title}**"))
         for number, draft in enumerate(side):
             record = draft.record
-            caption = f"{record.diversity_score:.2f} {record.hidden_token or ''} — {_short(record.text)}"
+            caption = f"{record.diversity_score:.2f} {record.hidden_token or ''} — {_short(written(record))}"
             section.add(photo_row(f"{title.split()[0].lower()}_{number}", _small(draft), caption))
     return section
 
