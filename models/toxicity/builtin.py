@@ -11,7 +11,7 @@ import numpy as np
 from models.checkpoint import fill, load_weights, read_card
 from models.sentences import sentence_encoder
 from models.toxicity.base import ToxicityClassifier
-from models.toxicity.features import BINS, bins, segments, signs
+from models.toxicity.features import BINS, bins, says_nothing, segments, signs
 from models.toxicity.words import padded, width, words
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class BuiltinClassifier(ToxicityClassifier):
         return {key: torch.from_numpy(value) for key, value in own.items()} | network
 
     def scores(self, texts: Sequence[str]) -> list[float]:
-        cut = [segments(text) for text in texts]
+        cut = [[segment for segment in segments(text) if not says_nothing(segment)] for text in texts]
         logits = iter(self.logits([segment for found in cut for segment in found]))
         worst = [max((next(logits) for _ in found), default=-np.inf) for found in cut]
         return [float(1 / (1 + np.exp(-logit))) for logit in worst]

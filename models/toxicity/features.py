@@ -13,6 +13,8 @@ from models.toxicity.lexicon import lexicon
 from models.toxicity.normalise import readings
 
 BINS = 2**18
+# Fewer words than this need a word of the lexicon to be rude.
+SHORT = 4
 # Longest run of words judged at once, and how far the next window is.
 WINDOW, STEP = 40, 30
 _WORD = re.compile(r"[а-яa-z]+(?:'[a-z]+)?")
@@ -85,6 +87,12 @@ def signs(segment: str) -> tuple[float, float]:
     known = lexicon()
     said = {category for word, inside in _words(segment) if not inside for category in known.categories(word)}
     return float(not known.obscene.isdisjoint(said)), float(not known.insulting.isdisjoint(said))
+
+
+def says_nothing(segment: str) -> bool:
+    """Is it a few words the lexicon knows no harm of: a size, a brand, a colour? They are too short to be judged."""
+    found = list(_words(segment))
+    return len(found) < SHORT and all(lexicon().neutral.issuperset(lexicon().categories(word)) for word, _ in found)
 
 
 def bins(segment: str) -> np.ndarray:

@@ -26,6 +26,7 @@ class Lexicon:
         self._patterns = [re.compile(pattern) for pattern in patterns.values()]
         self.obscene = frozenset(self.names.index(name) for name in data["obscene"])
         self.insulting = frozenset(self.names.index(name) for name in data["insulting"])
+        self.neutral = frozenset(self.names.index(name) for name in data["neutral"])
         self._rude = {self.names.index(name) for name in data["rude"]}
         self._suspect = self._rude | {self.names.index(name) for name in data["suspect"]}
         self._starred = data["starred"].split()

@@ -47,7 +47,7 @@ _SEPARATORS = r"._·•~|/\\'’`^=♥★☆,"
 _SEPARATED = [re.compile(rf"(?<![^\W_])[^\W_]++(?:[{marks}][^\W_]++)+") for marks in (_SEPARATORS, "-")]
 _TO_HELL = re.compile(r"(?<!\w)(на|в|по|до)\s+([хпж])(?:\*{2,}|\.{2,3})(?!\w)")
 _HELL = {"х": "хуй", "п": "пизду", "ж": "жопу"}
-_MASK = r"*#@$%&?×"
+_MASK = r"*#@$%?×"
 _MASKED = re.compile(rf"(?<!\w)[^\W\d_](?:[^\W\d_]|[{_MASK}]|\.{{2,4}})*(?:[{_MASK}]|\.{{2,4}})(?:[^\W\d_]|[{_MASK}])*")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}", re.I)
 _TOKEN = re.compile(r"[\w@$€!×]+(?:'(?!\w))?")

@@ -78,6 +78,19 @@ def test_nothing_to_read_scores_zero(classifier, text):
     assert classifier.scores([text]) == [0.0]
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["S", "XL", "One size", "H&M", "Pull&Bear", "Твоё", "O'STIN", "Befree", "Хаки", "Б/у", "Лонгслив", "Tom Tailor"],
+)
+def test_values_of_attributes_pass(classifier, value):
+    assert classifier.scores([value])[0] < classifier.threshold
+
+
+@pytest.mark.parametrize("value", ["дебил", "с*ка", "х у й", "idiot", "suka", "для дураков"])
+def test_rude_values_of_attributes_do_not(classifier, value):
+    assert classifier.scores([value])[0] >= classifier.threshold
+
+
 def test_sentences_and_pairs_of_them_are_judged():
     assert segments("Стол целый. Стул тоже!\nОтдам даром") == [
         "Стол целый.", "Стул тоже!", "Отдам даром", "Стол целый. Стул тоже!", "Стул тоже! Отдам даром",
