@@ -191,8 +191,7 @@ class _Build:
             for row, place in zip(listed, self._photos.ads[name], strict=True)
             if self._splits[name][place] != split
         ]
-        unit = features[rows]
-        return hashes[rows], unit
+        return hashes[rows], features[rows]
 
     def _check_count(self, part: Part, counts: Counts) -> None:
         written = sum(ads for (source, _), ads in counts.ads_by.items() if source == part.name)

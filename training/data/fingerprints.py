@@ -31,7 +31,7 @@ class Fingerprint:
 
     Attributes:
         hash: 64-bit perceptual hash (``imagehash.phash``: signs of the low DCT frequencies).
-        features: (D,) float32, mean-pooled image features of the backbone ``VISION``.
+        features: (D,) float32 unit vector, mean-pooled image features of the backbone ``VISION``.
     """
 
     hash: int
@@ -60,7 +60,7 @@ def fingerprint_of(photo: Photo) -> Fingerprint:
 
     bits = imagehash.phash(photo.image).hash.flatten()
     features = vision().features([photo])[0].mean((1, 2)).numpy()
-    return Fingerprint(int.from_bytes(np.packbits(bits).tobytes()), features)
+    return Fingerprint(int.from_bytes(np.packbits(bits).tobytes()), features / max(np.linalg.norm(features), 1e-12))
 
 
 def vision() -> VisionEncoder:

@@ -20,24 +20,20 @@ def near_pairs(
 
     Args:
         hashes: (N,) uint64 perceptual hashes.
-        features: (N, D) float32 image features, of any length.
+        features: (N, D) float32 image features, unit vectors.
         also: hashes and features of another set.
     """
     others, other_features = also if also else (hashes, features)
     for top in range(0, len(hashes), _BLOCK):
-        rows = _unit(features[top : top + _BLOCK])
+        rows = features[top : top + _BLOCK]
         for left in range(0 if also else top, len(others), _BLOCK):
             differing = np.bitwise_count(hashes[top : top + _BLOCK, None] ^ others[None, left : left + _BLOCK])
             near = differing <= rule.hash_bits
-            near |= rows @ _unit(other_features[left : left + _BLOCK]).T >= rule.cosine
+            near |= rows @ other_features[left : left + _BLOCK].T >= rule.cosine
             if left == top and not also:
                 near = np.triu(near, 1)
             for i, j in zip(*np.nonzero(near), strict=True):
                 yield top + int(i), left + int(j)
-
-
-def _unit(features: np.ndarray) -> np.ndarray:
-    return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
 
 
 class Groups:
