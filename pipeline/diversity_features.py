@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
-from models.words import lemma, morphology
+from models.words import lemma, lemmas, morphology
 
 _CUES = {
     "set": r"\bнабор\w*|\bкомплект\w*",
@@ -32,15 +35,27 @@ _CUES = {
 CUES = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _CUES.values())
 _WORD = re.compile(r"[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
 _SPLIT = re.compile(r"[,;:.!?()\n—–]| и | плюс |\+")
-_SENTENCE_WEIGHT = 3.0
+# How much the three parts of a text's features weigh in the distances between texts.
+SIGNS, SENTENCE, PHRASES = 0.5, 6.0, 4.0
 
 
-def text_features(text: str, sentence: np.ndarray) -> np.ndarray:
-    """(F,) signs of the text beside its (512,) sentence embedding."""
-    return np.concatenate([_signs(text), _SENTENCE_WEIGHT * sentence]).astype(np.float32)
+def phrases(text: str) -> list[str]:
+    """Lemmas of a text and their pairs."""
+    words = lemmas(text)
+    return [*words, *(f"{one} {other}" for one, other in pairwise(words))]
 
 
-def _signs(text: str) -> np.ndarray:
+def phrase_weights(text: str, known: Mapping[str, int], rarity: np.ndarray) -> np.ndarray:
+    """(P,) unit vector of the known phrases of a text, each (1 + log count) times its ``rarity`` (P,)."""
+    vector = np.zeros(len(rarity), np.float32)
+    for phrase, count in Counter(phrases(text)).items():
+        if phrase in known:
+            vector[known[phrase]] = (1 + np.log(count)) * rarity[known[phrase]]
+    return vector / max(float(np.linalg.norm(vector)), 1e-6)
+
+
+def signs(text: str) -> np.ndarray:
+    """(F,) signs of a list or a lot."""
     heads = [head for part in _SPLIT.split(text) if (head := _head(part))]
     nouns = list(dict.fromkeys(noun for noun, _ in heads))
     counts = [
@@ -78,12 +93,22 @@ def _longest_list(text: str) -> int:
     return longest
 
 
-def photo_features(features: np.ndarray) -> np.ndarray:
-    """(F,) numbers about the mutual likeness of (N, D) features: how many photos, how near the nearest and farthest."""
-    count = len(features)
-    if count < 2:
-        return np.array([0.0, 1.0, 1.0, 1.0, 0.0], np.float32)
+def photo_features(pooled: np.ndarray, embedded: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+    """(F,) numbers about the photos of an ad.
+
+    Args:
+        pooled: (N, D) averaged features of the backbone.
+        embedded: (N, E) embeddings of the image-text encoder.
+        contrast: (N,) nearness of each photo to the words for many things above that to the words for one.
+    """
+    count = min(len(pooled), 10) / 5
+    return np.array([count, *_likeness(pooled), *_likeness(embedded), contrast.mean(), contrast.max()], np.float32)
+
+
+def _likeness(features: np.ndarray) -> list[float]:
+    """Mean, least, greatest and spread of the cosines between photos; those of equal ones for a single photo."""
+    if len(features) < 2:
+        return [1.0, 1.0, 1.0, 0.0]
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)
-    likeness = (unit @ unit.T)[np.triu_indices(count, 1)]
-    shape = [likeness.mean(), likeness.min(), likeness.max(), likeness.std()]
-    return np.array([min(count, 10) / 5, *shape], np.float32)
+    cosines = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
+    return [float(cosines.mean()), float(cosines.min()), float(cosines.max()), float(cosines.std())]

@@ -1,176 +1,203 @@
-"""Train the diversity judge (``python -m training diversity``).
+"""``python -m training diversity``: train both diversity judges and measure them on the same held-out ads.
 
-Labels are semi-manual: texts written for this project, sorted by hand into kinds (``diversity_labels/KIND.txt``), and ads
-built from the clothes photos: one item in one or several views against two to five different items together.
+One command does everything anew from the shared image backbone, the image-text encoder and the labelled texts (about four
+minutes of one core); nothing is cached but sentence embeddings. ``--write DATASET.jsonl`` adds the column
+``diversity_score`` to any data set of JSON lines.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from models.checkpoint import CHECKPOINTS, save_weights, write_card
-from pipeline.diversity_features import photo_features, text_features
-from training.captioner_data import seller_input
-from training.clip_texts import bundle_text
-from training.clothes import SHARED, ClothesAd, imagenet_names, read_clothes
+from models.photo_files import read_photo
+from pipeline.ad import Ad
+from pipeline.diversity import SINGLE_PROMPTS, VARIATIVE_PROMPTS, DiversityJudge, Supervised, ZeroShot
+from pipeline.diversity_features import phrases, signs
+from pipeline.settings import load_settings
+from training.clothes import imagenet_names, read_clothes
+from training.diversity_ads import BuiltAd, LabelledText, audit, build_ads, labelled_texts
+from training.diversity_report import compare, reliability_plot
 from training.text_embeddings import embed_texts
 
-LABELS = Path(__file__).parent / "diversity_labels"
-VARIATIVE_KINDS = ("all_for", "bundle", "list", "lot", "many", "mixed_set", "wardrobe")
-SINGLE_KINDS = ("identical_set", "pair", "single", "tricky")
-ADS = 1200
+PARTS = {"vision": "clothes-lite0", "clip": "builtin"}
+GAMMA, STRENGTH, FOLDS = 0.02, 3.0, 5  # of the support vector machine, by cross-validation over the labelled texts
+ADS, TEXT_SHARE = 480, 1 / 3  # built ads to train on, and the share of them whose texts train the text part
+CACHE = Path(".cache/diversity.npz")
+PLOT = Path(__file__).resolve().parent.parent / "docs" / "diversity.png"
 
 
-@dataclass(frozen=True)
-class BuiltAd:
-    """A made-up ad: its text, the pooled features (N, 1280) of its photos, and whether its items differ."""
+def train_text(judge: Supervised, texts: Sequence[str], labels: np.ndarray) -> None:
+    """Fit the support vector machine; its decisions become log-odds by Platt scaling (Platt 1999) over the folds."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.svm import SVC
 
-    text: str
-    photos: np.ndarray
-    variative: int
+    judge.known, judge.weights["phrases.rarity"] = frequent_phrases(texts)
+    seen = np.stack([signs(text) for text in texts])
+    judge.weights |= {"signs.mean": seen.mean(0), "signs.spread": seen.std(0) + 1e-3}
+    sentences = embed_texts(list(texts), CACHE)
+    features = np.stack([judge.text_vector(text, vector) for text, vector in zip(texts, sentences, strict=True)])
+    squares = (features**2).sum(1)
+    kernel = np.exp(-GAMMA * np.clip(squares[:, None] + squares - 2 * features @ features.T, 0, None))
 
+    decisions = np.zeros(len(texts))
+    for fit, rest in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(features, labels):
+        machine = SVC(C=STRENGTH, kernel="precomputed").fit(kernel[np.ix_(fit, fit)], labels[fit])
+        decisions[rest] = machine.decision_function(kernel[np.ix_(rest, fit)])
+    scale = LogisticRegression(C=100.0).fit(decisions[:, None], labels)
+    factor, offset = float(scale.coef_[0, 0]), float(scale.intercept_[0])
 
-def labelled_texts() -> tuple[list[str], list[int]]:
-    """The sorted texts; ``identical_set`` and ``pair`` are single: many of the same thing are one kind of goods."""
-    texts, labels = [], []
-    for label, kinds in ((1, VARIATIVE_KINDS), (0, SINGLE_KINDS)):
-        for kind in kinds:
-            lines = (LABELS / f"{kind}.txt").read_text(encoding="utf-8").splitlines()
-            found = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-            texts += found
-            labels += [label] * len(found)
-    return texts, labels
-
-
-def build_ads(ads: Sequence[ClothesAd], views: np.ndarray, count: int, seed: int) -> list[BuiltAd]:
-    """Half of one item in 1 to 5 views, half bundles of 2 to 5 items; ``views`` is (A, V, 1280)."""
-    random = np.random.default_rng(seed)
-    built = []
-    for number in range(count):
-        size = int(random.integers(2, 6))
-        if number % 2:
-            rows = random.choice(len(ads), size, replace=False)
-            text = bundle_text([ads[i] for i in rows], random)
-            built.append(BuiltAd(text, np.stack([views[i, random.integers(views.shape[1])] for i in rows]), 1))
-        else:
-            row = int(random.integers(len(ads)))
-            ad = ads[row]
-            text = seller_input(ad, random)[0] if random.random() < 0.5 else f"{ad.caption} {ad.ad}"
-            shown = 1 if random.random() < 0.3 else size
-            built.append(
-                BuiltAd(text, views[row, random.choice(views.shape[1], shown, replace=shown > views.shape[1])], 0)
-            )
-    return built
+    machine = SVC(C=STRENGTH, kernel="precomputed").fit(kernel, labels)
+    judge.weights |= {
+        "text.support": features[machine.support_],
+        "text.dual": (factor * machine.dual_coef_[0]).astype(np.float32),
+        "text.bias": np.array([factor * machine.intercept_[0] + offset], np.float32),
+    }
 
 
-def pooled_views(work: Path = Path("runs/clip")) -> np.ndarray:
-    """(A, 3, 1280) pooled features of all training photos: untouched and in two augmented views (``training clip``)."""
-    photos, _ = torch.load(work / "clothes-lite0-3.pt", weights_only=True)
-    return photos.float().numpy()
+def frequent_phrases(texts: Sequence[str]) -> tuple[dict[str, int], np.ndarray]:
+    """Phrases of two texts and more, and the logarithm of their rarity."""
+    counts: dict[str, int] = {}
+    for text in texts:
+        for phrase in set(phrases(text)):
+            counts[phrase] = counts.get(phrase, 0) + 1
+    kept = sorted(phrase for phrase, count in counts.items() if count > 1)
+    rarity = [np.log((1 + len(texts)) / (1 + counts[phrase])) + 1 for phrase in kept]
+    return {phrase: i for i, phrase in enumerate(kept)}, np.array(rarity, np.float32)
 
 
-def logistic(features: np.ndarray, labels: Sequence[int], strength: float) -> tuple[np.ndarray, float]:
-    """Weights for raw features and the intercept of a standardised logistic regression."""
+def train_linear(judge: Supervised, part: str, features: np.ndarray, labels: np.ndarray) -> None:
+    """A logistic regression over standardised features, stored for raw ones."""
     from sklearn.linear_model import LogisticRegression
 
     mean, spread = features.mean(0), features.std(0) + 1e-3
-    model = LogisticRegression(C=strength, max_iter=2000).fit((features - mean) / spread, labels)
-    weights = model.coef_[0] / spread
-    return weights.astype(np.float32), float(model.intercept_[0] - weights @ mean)
+    model = LogisticRegression(C=1.0, max_iter=2000).fit((features - mean) / spread, labels)
+    weights = (model.coef_[0] / spread).astype(np.float32)
+    bias = np.array([float(model.intercept_[0] - weights @ mean)], np.float32)
+    judge.weights |= {f"{part}.weight": weights, f"{part}.bias": bias}
 
 
-class TrainedJudge:
-    """The three regressions while they are trained and measured on ready features."""
+def train_supervised(texts: Sequence[LabelledText], built: Sequence[BuiltAd]) -> Supervised:
+    """Fit the text part, the photo part, and on ads neither text saw how much to trust each."""
+    judge = Supervised({"parts": PARTS, "gamma": GAMMA}, {}, {})
+    told = int(TEXT_SHARE * len(built))
+    names = [name.capitalize() for name in imagenet_names()[::3]]  # a bare name is one thing
+    shown = [text.text for text in texts] + names + [ad.text for ad in built[:told]]
+    labels = [text.variative for text in texts] + [0] * len(names) + [ad.variative for ad in built[:told]]
+    train_text(judge, shown, np.array(labels))
 
-    def __init__(self) -> None:
-        self.parts: dict[str, tuple[np.ndarray, float]] = {}
-
-    def fit(self, name: str, features: np.ndarray, labels: Sequence[int], strength: float) -> None:
-        self.parts[name] = logistic(features, labels, strength)
-
-    def logits(self, name: str, features: np.ndarray) -> np.ndarray:
-        weights, bias = self.parts[name]
-        return features @ weights + bias
-
-    def state(self) -> dict[str, torch.Tensor]:
-        state = {f"{name}.weight": torch.from_numpy(weights) for name, (weights, _) in self.parts.items()}
-        return state | {f"{name}.bias": torch.tensor([bias]) for name, (_, bias) in self.parts.items()}
-
-
-def features_of(texts: Sequence[str]) -> np.ndarray:
-    vectors = embed_texts(list(texts), Path(".cache/diversity.npz"))
-    return np.stack([text_features(text, vector) for text, vector in zip(texts, vectors, strict=True)])
+    answers = np.array([ad.variative for ad in built])
+    vectors = np.stack([judge.photo_vector(ad.photos) for ad in tqdm(built, desc="photos", mininterval=10)])
+    train_linear(judge, "photo", vectors, answers)
+    rest = [i for i in range(told, len(built)) if len(built[i].photos) > 1]
+    both = np.array([[judge.text_logit(built[i].text), judge.photo_logit(built[i].photos)] for i in rest])
+    train_linear(judge, "both", both, answers[rest])
+    return judge
 
 
-def measures(logits: np.ndarray, labels: Sequence[int]) -> dict[str, Any]:
-    from sklearn.metrics import confusion_matrix, roc_auc_score
+def train_zero_shot(built: Sequence[BuiltAd]) -> tuple[ZeroShot, dict[str, Any]]:
+    """The threshold of the contrast that parts the training ads best, and the steepness of the score around it."""
+    from sklearn.linear_model import LogisticRegression
 
-    found = logits >= 0
-    return {
-        "ads": len(labels),
-        "accuracy": round(float((found == np.array(labels)).mean()), 4),
-        "auc": round(float(roc_auc_score(labels, logits)), 4),
-        "confusion": confusion_matrix(labels, found).tolist(),
+    judge = ZeroShot({"parts": {"clip": PARTS["clip"]}})
+    contrasts = np.array([judge.contrast(ad.photos).mean() for ad in built])
+    labels = np.array([ad.variative for ad in built])
+    candidates = np.sort(contrasts)
+    threshold = float(max(candidates, key=lambda value: ((contrasts >= value) == labels).mean()))
+    steepness = LogisticRegression(C=1e4, fit_intercept=False).fit((contrasts - threshold)[:, None], labels)
+    numbers = {"contrast_threshold": threshold, "scale": max(1.0, float(steepness.coef_[0, 0]))}
+    judge = ZeroShot({"parts": {"clip": PARTS["clip"]}, **numbers})
+    return judge, numbers
+
+
+def write_judges(judge: Supervised, zero_shot: dict[str, Any], report: dict[str, Any], texts: int, ads: int) -> None:
+    command = {"command": "python -m training diversity"}
+    data = f"{texts} texts written for this project, {ads} ads built from shared/data/clothes (train)"
+    shared = {"threshold": 0.5, "licence": "Apache-2.0"}
+    folder = CHECKPOINTS / "diversity" / "supervised"
+    title = {"ru": "Одна вещь или разные: обученная модель", "en": "One item or several: supervised"}
+    write_card(
+        folder,
+        {"family": "supervised", "title": title, "parts": PARTS, "gamma": GAMMA, **shared}
+        | {"training": command | {"data": data}, "scores": report["supervised"]},
+    )
+    save_weights(folder / "model.safetensors", {key: torch.from_numpy(value) for key, value in judge.weights.items()})
+    (folder / "phrases.txt").write_text("".join(f"{phrase}\n" for phrase in judge.known), encoding="utf-8")
+
+    title = {"ru": "Одна вещь или разные: по сходству со словами", "en": "One item or several: zero-shot"}
+    prompts = {"variative": VARIATIVE_PROMPTS, "single": SINGLE_PROMPTS}
+    write_card(
+        CHECKPOINTS / "diversity" / "zero-shot",
+        {"family": "zero-shot", "title": title, "parts": {"clip": PARTS["clip"]}, "prompts": prompts, **zero_shot}
+        | shared
+        | {
+            "training": command | {"data": f"a threshold from the {ads} built ads"},
+            "scores": report["zero-shot"],
+        },
+    )
+
+
+def train(ads: int = ADS) -> dict[str, Any]:
+    """Train on so many built ads, measure on 5/8 as many, write both checkpoints and the plot; returns the report."""
+    clothes, texts = read_clothes(), labelled_texts()
+    built = {
+        split: build_ads([ad for ad in clothes if ad.split == split], count, seed)
+        for split, count, seed in (("train", ads, 3), ("val", 5 * ads // 8, 4))
     }
+    judge = train_supervised(texts, built["train"])
+    zero_shot, numbers = train_zero_shot(built["train"])
+    report, logits = compare(judge, zero_shot, built["val"])
+    write_judges(judge, numbers, report, len(texts), ads)
+    reliability_plot(logits, PLOT)
+    return {"labels": audit(texts), **report}
+
+
+def write_scores(path: Path, photos: Path, out: Path, judge: DiversityJudge) -> int:
+    """Write the lines of ``path`` with ``diversity_score`` to ``out`` (which may be the same file); returns how many.
+
+    A line may hold ``text``, ``photos`` and, as this project's data sets do, ``attributes`` and ``seller_text``: then the
+    judge reads what the seller typed, not the reference.
+    """
+    temporary, count = out.with_name(f"{out.name}.part"), 0
+    with path.open(encoding="utf-8") as lines, temporary.open("w", encoding="utf-8") as written:
+        for line in lines:
+            if not line.strip():
+                continue
+            record = json.loads(line)
+            typed = Ad(record.get("attributes") or {}, record.get("seller_text") or "").full_text
+            text = typed if "attributes" in record or "seller_text" in record else record.get("text") or ""
+            pictures = [read_photo(photos / name) for name in record.get("photos") or []]
+            scored = record | {"diversity_score": round(judge.score(text, pictures), 4)}
+            written.write(json.dumps(scored, ensure_ascii=False) + "\n")
+            count += 1
+    temporary.replace(out)
+    return count
 
 
 def main() -> None:
-    everything, views = read_clothes(), pooled_views()
-    rows = np.array([i for i, ad in enumerate(everything) if ad.split == "train"])
-    # Held-out ads are of photos this judge never saw; the backbone did, since only those have several views.
-    chosen = {"train": rows[::2], "val": rows[1::2]}
-    built = {
-        part: build_ads([everything[i] for i in chosen[part]], views[chosen[part]], ADS if part == "train" else 500, 3)
-        for part in chosen
-    }
-    texts, labels = labelled_texts()
+    parser = argparse.ArgumentParser(prog="python -m training diversity", description=__doc__)
+    parser.add_argument("--write", type=Path, metavar="DATASET.jsonl", help="only add the column diversity_score")
+    parser.add_argument("--photos", type=Path, help="folder of the data set's photos (the data set's own folder)")
+    parser.add_argument("--out", type=Path, help="where to write instead of the data set itself")
+    parser.add_argument("--ads", type=int, default=ADS, help="built ads to train on; fewer are quicker and worse")
+    arguments = parser.parse_args()
+    if arguments.write:
+        judge = DiversityJudge(load_settings().diversity)
+        folder = arguments.photos or arguments.write.parent
+        count = write_scores(arguments.write, folder, arguments.out or arguments.write, judge)
+        print(json.dumps({"lines": count, "written": str(arguments.out or arguments.write)}))
+    else:
+        print(json.dumps(train(arguments.ads), ensure_ascii=False, indent=2))
 
-    judge, built_labels = TrainedJudge(), {s: [ad.variative for ad in built[s]] for s in built}
-    built_texts = {s: features_of([ad.text for ad in built[s]]) for s in built}
-    built_photos = {s: np.stack([photo_features(ad.photos) for ad in built[s]]) for s in built}
-    # Bare names of things teach that a short text is one thing.
-    names = [name.capitalize() for name in imagenet_names()[::3]]
-    texts, labels = [*texts, *names], [*labels, *[0] * len(names)]
-    own = features_of(texts)
-    judge.fit("text", np.concatenate([own, built_texts["train"][:400]]), labels + built_labels["train"][:400], 0.02)
-    judge.fit("photo", built_photos["train"], built_labels["train"], 1.0)
-    both = {
-        s: np.stack([judge.logits("text", built_texts[s]), judge.logits("photo", built_photos[s])], 1) for s in built
-    }
-    # The texts above were partly seen by the text regression, so the last one is fitted on the others.
-    judge.fit("both", both["train"][400:], built_labels["train"][400:], 1.0)
 
-    dev = [json.loads(line) for line in (SHARED / "variative" / "dev.jsonl").open(encoding="utf-8")]
-    report = {
-        "500 held-out ads, text and photos": measures(judge.logits("both", both["val"]), built_labels["val"]),
-        "the same, photos only": measures(both["val"][:, 1], built_labels["val"]),
-        "the same, text only": measures(both["val"][:, 0], built_labels["val"]),
-        "variative/dev.jsonl (held out), text only": measures(
-            judge.logits("text", features_of([line["text"] for line in dev])), [line["variative"] for line in dev]
-        ),
-    }
-    folder = CHECKPOINTS / "diversity" / "supervised"
-    save_weights(folder / "model.safetensors", judge.state())
-    write_card(
-        folder,
-        {
-            "family": "supervised",
-            "title": {"ru": "Одна вещь или разные: обученная модель", "en": "One item or several: supervised"},
-            "parts": {"vision": "clothes-lite0"},
-            "threshold": 0.5,
-            "training": {
-                "command": "python -m training diversity",
-                "data": f"{len(texts)} texts written for this project, {ADS} ads built from shared/data/clothes (train)",
-            },
-            "scores": report,
-            "licence": "Apache-2.0",
-        },
-    )
-    print(json.dumps(report, ensure_ascii=False, indent=2))
+if __name__ == "__main__":
+    main()
