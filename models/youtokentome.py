@@ -19,6 +19,7 @@ class YoutokentomeBPE:
     """The same ids as ``youtokentome.BPE(path).encode`` without dropout.
 
     Attributes:
+        model: pieces and merges for a tokenizer of `tokenizers`; words come to it with their space mark in front.
         unk_id, pad_id, bos_id, eos_id: special tokens, -1 where the file has none.
         vocab_size: number of ids.
     """
@@ -38,7 +39,8 @@ class YoutokentomeBPE:
             raise ValueError(f"{path}: two rules make the same piece, which `tokenizers` cannot tell apart")
         self.vocab_size = len(vocab)
         # A run of unknown characters is one <UNK>.
-        self._tokenizer = Tokenizer(BPE(vocab=vocab, merges=merges, unk_token=SPECIALS[0], fuse_unk=True))
+        self.model = BPE(vocab=vocab, merges=merges, unk_token=SPECIALS[0], fuse_unk=True)
+        self._tokenizer = Tokenizer(self.model)
         self._tokenizer.decoder = decoders.Metaspace(replacement=SPACE_MARK, prepend_scheme="always")
         self._hidden = {index for index in specials if index >= 0}
 

@@ -7,18 +7,16 @@ so its weights go into `open_clip`'s CLIP unchanged.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from models.checkpoint import read_card
 from models.clip.open_clip_encoder import OpenClipEncoder
 from models.parts import resolve
+from models.squares import CentralSquare
 from models.youtokentome import YoutokentomeBPE
 
 FILES = ("config.json", "pytorch_model.bin", "bpe.model")
@@ -42,7 +40,7 @@ class RuClipEncoder(OpenClipEncoder):
         config = json.loads((part / "config.json").read_text(encoding="utf-8"))
         network = _network(config)
         network.load_state_dict(torch.load(part / "pytorch_model.bin", map_location="cpu", weights_only=True))
-        preprocess = _Preprocess(config["image_resolution"], config.get("mean") or MEAN, config.get("std") or STD)
+        preprocess = CentralSquare(config["image_resolution"], config.get("mean") or MEAN, config.get("std") or STD)
         tokenize = _Tokenize(YoutokentomeBPE(part / "bpe.model"), config["context_length"])
         return cls(folder.name, network, config["embed_dim"], preprocess, tokenize)
 
@@ -68,24 +66,6 @@ def _network(config: dict[str, Any]) -> nn.Module:
         eos_id=EOS,
     )
     return CLIP(config["embed_dim"], vision, text, quick_gelu=True)
-
-
-class _Preprocess:
-    """The largest central square, resized: what ruCLIP's ``RandomResizedCrop(scale=(1, 1), ratio=(1, 1))`` comes to.
-
-    (Where the sides differ by one pixel the package draws at random which one it drops; here it is the last.)
-    """
-
-    def __init__(self, size: int, mean: Sequence[float], std: Sequence[float]) -> None:
-        self.size = size
-        self.mean, self.std = torch.tensor(mean).view(3, 1, 1), torch.tensor(std).view(3, 1, 1)
-
-    def __call__(self, image: Image.Image) -> Tensor:
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        square = image.convert("RGB").crop((left, top, left + side, top + side))
-        resized = np.asarray(square.resize((self.size, self.size), Image.Resampling.BILINEAR))
-        return (torch.from_numpy(resized.copy()).permute(2, 0, 1).float() / 255 - self.mean) / self.std
 
 
 class _Tokenize:
