@@ -1,12 +1,13 @@
-"""Translations: remembered, resumed, reported; a tiny random Marian model in the published format."""
+"""Translations: remembered, resumed, reported; tiny random models in the published formats."""
 
 import json
 
 import pytest
 
+from tests.training.data.translators import save_fsmt, save_marian
 from training.data.dataset import Draft
 from training.data.record import AdRecord
-from training.data.translate import TranslationError, Translator, open_translator, translated
+from training.data.translate import ModelTranslation, TranslationError, Translator, open_translator, translated
 
 RUSSIAN = {"a red skirt": "красная юбка", "a cat": "кот", "two dogs": "две собаки", "": ""}
 
@@ -77,51 +78,17 @@ def test_what_is_missing_is_said(tmp_path):
         open_translator(None, None, tmp_path / "c.sqlite")
 
 
-@pytest.fixture(scope="module")
-def marian(tmp_path_factory):
-    """A folder like ``Helsinki-NLP/opus-mt-en-ru``: two SentencePiece models, a shared vocabulary, random weights."""
-    import sentencepiece
+@pytest.mark.parametrize("save", [save_marian, save_fsmt], ids=["opus-mt-en-ru", "wmt19-en-ru"])
+def test_a_folder_of_a_published_kind_translates_in_batches_as_one_by_one(save, tmp_path):
     import torch
-    from transformers import MarianConfig, MarianMTModel, MarianTokenizer
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    folder = tmp_path_factory.mktemp("marian")
-    corpora = {
-        "source": ["a red skirt", "two dogs run", "a cat sleeps on a chair"] * 20,
-        "target": list("абвгдежз") * 40,
-    }
-    pieces = ["<pad>", "</s>", "<unk>"]
-    for side, corpus in corpora.items():
-        (folder / f"{side}.txt").write_text("\n".join(corpus), encoding="utf-8")
-        sentencepiece.SentencePieceTrainer.train(
-            input=str(folder / f"{side}.txt"), model_prefix=str(folder / side), vocab_size=30 if side == "source" else 14,
-            hard_vocab_limit=False, minloglevel=2,
-        )  # fmt: skip
-        (folder / f"{side}.model").rename(folder / f"{side}.spm")
-        model = sentencepiece.SentencePieceProcessor(str(folder / f"{side}.spm"))
-        pieces += [model.id_to_piece(i) for i in range(model.get_piece_size())]
-    vocabulary = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
-    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
-    MarianTokenizer(
-        str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json"), source_lang="en", target_lang="ru"
-    ).save_pretrained(folder)  # fmt: skip
     torch.manual_seed(0)
-    config = MarianConfig(
-        vocab_size=len(vocabulary), d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
-        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=32,
-        pad_token_id=vocabulary["<pad>"], eos_token_id=vocabulary["</s>"], decoder_start_token_id=vocabulary["<pad>"],
-        forced_eos_token_id=vocabulary["</s>"],
-    )  # fmt: skip
-    MarianMTModel(config).save_pretrained(folder)
-    return folder
-
-
-def test_a_marian_folder_translates_in_batches_as_one_by_one(marian, tmp_path):
-    from transformers import AutoTokenizer, MarianMTModel
-
+    save(tmp_path / "model")
     texts = ["a red skirt", "two dogs", "a cat sleeps on a chair"]
-    translate = open_translator(str(marian), None, tmp_path / "c.sqlite")._translate
-    batched = translate(texts)
-    tokenizer, model = AutoTokenizer.from_pretrained(marian), MarianMTModel.from_pretrained(marian)
+    batched = ModelTranslation(str(tmp_path / "model"))(texts)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
+    model = AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "model")
     for text, translation in zip(texts, batched, strict=True):
         ids = model.generate(**tokenizer(text, return_tensors="pt"), num_beams=4, max_length=32)
         assert translation == tokenizer.decode(ids[0], skip_special_tokens=True)
