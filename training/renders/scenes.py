@@ -29,7 +29,7 @@ Paint = Callable[[Canvas], None]
 
 WHITE, NAVY, RED = (0.90, 0.90, 0.88), (0.07, 0.09, 0.20), (0.62, 0.05, 0.07)
 JEANS, GREY, YELLOW = (0.20, 0.28, 0.40), (0.45, 0.46, 0.48), (0.88, 0.66, 0.10)
-BLUE, GREEN, BLACK, PINK = (0.08, 0.20, 0.52), (0.12, 0.33, 0.20), (0.03, 0.03, 0.035), (0.86, 0.45, 0.55)
+BLUE, BLACK = (0.08, 0.20, 0.52), (0.03, 0.03, 0.035)
 
 
 def garment(pattern: Pattern, colour: Colour, paint: Paint | None = None, seed: int = 0) -> bpy.types.Object:
@@ -227,19 +227,6 @@ def two_tees() -> Shot:
     return above(1.18, size=LANDSCAPE)
 
 
-def two_more_tees() -> Shot:
-    put(tee(GREEN, lambda c: c.stripes(0.04, WHITE, 0.4), seed=9, small=True), -0.345, 0.02, -5)
-    put(tee(PINK, seed=10, small=True), 0.345, 0, 5)
-    floors.laminate((0.72, 0.60, 0.45))
-    return above(1.18, roll=-2, size=LANDSCAPE)
-
-
-def red_tee() -> Shot:
-    tee(RED, seed=8, small=True)
-    floors.laminate((0.72, 0.60, 0.45))
-    return above(0.8)
-
-
 def many_slippers() -> Shot:
     slippers([(x, y) for y in (-0.17, 0.17) for x in (-0.27, 0.0, 0.27)])
     floors.laminate()
@@ -276,12 +263,6 @@ def checked_skirt() -> Shot:
     return above(0.64, size=LANDSCAPE)
 
 
-def checked_skirt_aside() -> Shot:
-    put(skirt((0.55, 0.10, 0.12), seed=15), 0, 0, -16)
-    floors.bedspread((0.78, 0.75, 0.70))
-    return above(0.74, tilt=-0.3, seed=5)
-
-
 PICTURES: dict[str, Callable[[], Shot]] = {
     "1.1_one_photo/tee.jpg": printed_tee,
     "1.2_several_photos/dress_1.jpg": red_dress_front,
@@ -292,15 +273,12 @@ PICTURES: dict[str, Callable[[], Shot]] = {
     "3.1_different_items/longsleeve.jpg": striped_longsleeve,
     "3.1_different_items/sneakers.jpg": black_sneakers,
     "3.2_one_kind/tees_1.jpg": two_tees,
-    "3.2_one_kind/tees_2.jpg": two_more_tees,
-    "3.2_one_kind/tees_3.jpg": red_tee,
     "3.3_identical/slippers_1.jpg": many_slippers,
     "3.3_identical/slippers_2.jpg": few_slippers,
     "4_foreign_photo/boots.jpg": yellow_boots,
     "5_foreign_text/hoodie.jpg": grey_hoodie,
     "7_one_photo_only/tee.jpg": navy_tee,
     "8_photos_only/skirt_1.jpg": checked_skirt,
-    "8_photos_only/skirt_2.jpg": checked_skirt_aside,
 }
 
 
