@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from models.photo import Photo
 from moderation.verdict import Bilingual, Verdict
 from pipeline import Ad, Progress, Service
 from pipeline.service import GENERATION, MODERATION, STEPS
@@ -228,17 +227,21 @@ def test_every_digit_of_the_description_was_typed(service, ad):
         assert not [c for c in text if c.isdigit() and c not in ad.full_text], text
 
 
-def test_every_photo_goes_through_the_backbone_once(service, ad, monkeypatch):
+def test_every_photo_goes_through_a_backbone_once(service, ad, monkeypatch):
     """Match, diversity, captioner and scores share the features of a photo."""
-    from models.vision import VisionEncoder
+    from models.vision import EfficientNetEncoder
 
-    computed: list[Photo] = []
-    compute = VisionEncoder._compute
-    monkeypatch.setattr(
-        VisionEncoder, "_compute", lambda self, photos: computed.extend(photos) or compute(self, photos)
-    )
+    computed: list[tuple[str, int]] = []
+    compute = EfficientNetEncoder._compute
+
+    def counting(encoder, photos):
+        computed.extend((encoder.name, id(photo)) for photo in photos)
+        return compute(encoder, photos)
+
+    monkeypatch.setattr(EfficientNetEncoder, "_compute", counting)
     result = service.describe(ad)
-    assert [id(photo) for photo in computed] == [id(photo) for photo in result.photos]
+    assert {photo for _, photo in computed} == {id(photo) for photo in result.photos}
+    assert len(set(computed)) == len(computed)
 
 
 def test_a_missing_model_is_named_and_the_others_are_loaded(caplog):
