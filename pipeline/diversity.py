@@ -17,7 +17,7 @@ import numpy as np
 from models.checkpoint import CHECKPOINTS, load_weights, read_card
 from models.language import HIDDEN_TOKENS
 from models.photo import Photo
-from pipeline.diversity_features import PHRASES, SENTENCE, SIGNS, photo_features, phrase_weights, signs
+from pipeline.diversity_features import PHRASES, SENTENCE, SIGNS, photo_features, phrase_weights, signs, telling
 
 if TYPE_CHECKING:
     from models.clip.base import ImageTextEncoder
@@ -109,7 +109,7 @@ class Supervised(Family):
         return load_vision(self._card["parts"]["vision"])
 
     def logit(self, text: str, photos: Sequence[Photo]) -> float | None:
-        told = self.text_logit(text) if text.strip() else None
+        told = self.text_logit(text) if telling(text) else None
         # One photo has no other to be compared with: it only speaks where there is no text.
         shown = self.photo_logit(photos) if len(photos) > 1 or (photos and told is None) else None
         if told is None or shown is None:
@@ -120,6 +120,7 @@ class Supervised(Family):
         """Log-odds by the text alone."""
         from models.sentences import sentence_encoder
 
+        text = telling(text)
         vector = self.text_vector(text, sentence_encoder().encode([text])[0])
         away = ((self.weights["text.support"] - vector) ** 2).sum(1)
         kernel = np.exp(-self._card["gamma"] * away)

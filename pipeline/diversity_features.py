@@ -39,6 +39,19 @@ _SPLIT = re.compile(r"[,;:.!?()\n—–]| и | плюс |\+")
 SIGNS, SENTENCE, PHRASES = 0.5, 6.0, 4.0
 
 
+# Fields of a form that say nothing of how many things there are; they are left out before a text is judged.
+_SILENT_FIELD = re.compile(
+    r"(?:^|(?<=[.!?\n] ))(?:размер|рост|цена|стоимость|состояние|бренд|марка|цвет|сезон|материал|состав|пол|возраст|адрес)"
+    r"[^:.!?\n]{0,25}:[^\n]*?(?:\. |\n|$)",
+    re.IGNORECASE,
+)
+
+
+def telling(text: str) -> str:
+    """An ad's text without the fields of the form that do not tell one thing from several («Размер: 44. »)."""
+    return _SILENT_FIELD.sub("", text).strip()
+
+
 def phrases(text: str) -> list[str]:
     """Lemmas of a text and their pairs."""
     words = lemmas(text)

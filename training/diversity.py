@@ -21,7 +21,7 @@ from models.checkpoint import CHECKPOINTS, save_weights, write_card
 from models.photo_files import read_photo
 from pipeline.ad import Ad
 from pipeline.diversity import SINGLE_PROMPTS, VARIATIVE_PROMPTS, DiversityJudge, Supervised, ZeroShot
-from pipeline.diversity_features import phrases, signs
+from pipeline.diversity_features import phrases, signs, telling
 from pipeline.settings import load_settings
 from training.clothes import imagenet_names, read_clothes
 from training.diversity_ads import BuiltAd, LabelledText, audit, build_ads, labelled_texts
@@ -41,6 +41,7 @@ def train_text(judge: Supervised, texts: Sequence[str], labels: np.ndarray) -> N
     from sklearn.model_selection import StratifiedKFold
     from sklearn.svm import SVC
 
+    texts = [telling(text) for text in texts]
     judge.known, judge.weights["phrases.rarity"] = frequent_phrases(texts)
     seen = np.stack([signs(text) for text in texts])
     judge.weights |= {"signs.mean": seen.mean(0), "signs.spread": seen.std(0) + 1e-3}

@@ -19,7 +19,7 @@ from pipeline.diversity import (
     ZeroShot,
     score_lines,
 )
-from pipeline.diversity_features import photo_features, phrase_weights, signs
+from pipeline.diversity_features import photo_features, phrase_weights, signs, telling
 
 CASES = Path(__file__).resolve().parents[2] / "test_cases"
 HELD_OUT = Path(__file__).with_name("diversity_held_out.jsonl")
@@ -120,6 +120,13 @@ def test_an_unknown_family_is_named(tmp_path):
     (folder / "checkpoint.json").write_text('{"family": "guess"}', encoding="utf-8")
     with pytest.raises(ValueError, match="guess"):
         DiversityJudge("odd", tmp_path)
+
+
+def test_fields_that_tell_nothing_are_left_out(judge):
+    assert telling("Предмет: стол. Размер: 1,5 м. Цена: 500 руб. Без сколов") == "Предмет: стол. Без сколов"
+    assert telling("Состояние: Хорошее. Цена: 500") == ""
+    assert telling("Стол, цена 500. Размер: любой") == "Стол, цена 500."
+    assert judge.score("Пальто чёрное. Цена: 500", []) == judge.score("Пальто чёрное.", [])
 
 
 def test_features():
