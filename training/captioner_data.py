@@ -20,6 +20,13 @@ from models.words import morphology
 from pipeline.prompt import write_prompt
 from training.clothes import ClothesAd
 
+SYLLABLES = [first + second for first in "бвгдзклмнпрстфх" for second in "аеиоуяы"] + [
+    "кап",
+    "лон",
+    "стар",
+    "мир",
+    "вест",
+]
 PHRASES = json.loads((Path(__file__).parent / "phrases.json").read_text(encoding="utf-8"))
 
 
@@ -54,28 +61,45 @@ class ExampleSampler:
         self, ads: list[ClothesAd], views: int, goods: list[tuple[str, tuple[int, ...]]], seed: int = 0
     ) -> None:
         self.ads, self.views, self.goods, self.seed = ads, views, goods, seed
+        self._by_label: dict[str, list[int]] = {}
+        for index, ad in enumerate(ads):
+            self._by_label.setdefault(ad.label, []).append(index)
 
-    def epoch(self, number: int, goods: int = 300, bundles: int = 700) -> list[Example]:
-        """Every caption, every second ad (the other half next time), bundles and other goods."""
+    def epoch(self, number: int, text_only: int = 2500, goods: int = 2500, bundles: int = 700) -> list[Example]:
+        """Captions of one half of the ads and adverts of the other (the halves change), texts without photos, goods,
+        bundles: what a seller says must be heard as well as what a photo shows is seen.
+        """
         random = np.random.default_rng([self.seed, number])
-        examples = [*self._captions(random), *self._adverts(random, number % 2)]
+        examples = [*self._captions(random, number % 2), *self._adverts(random, 1 - number % 2)]
+        examples += [self._text_only(random) for _ in range(text_only)]
         examples += [self._bundle(random) for _ in range(bundles)]
         examples += [self._goods(random) for _ in range(goods)]
         return examples
 
-    def _captions(self, random: np.random.Generator) -> Iterator[Example]:
-        for index, ad in enumerate(self.ads):
+    def _captions(self, random: np.random.Generator, half: int) -> Iterator[Example]:
+        for index in range(half, len(self.ads), 2):
             photos = self._views(index, _photo_count(random, many=0.15), random)
-            yield Example(write_prompt("<SINGLE>", "", len(photos), "caption"), photos, ad.caption)
+            yield Example(write_prompt("<SINGLE>", "", len(photos), "caption"), photos, self.ads[index].caption)
 
     def _adverts(self, random: np.random.Generator, half: int) -> Iterator[Example]:
         for index in range(half, len(self.ads), 2):
             ad = self.ads[index]
-            count = 0 if random.random() < 0.1 else _photo_count(random, many=0.3)
-            photos = self._views(index, count, random)
-            bare = count > 0 and random.random() < 0.3
-            text, target = ("", ad.ad) if bare else seller_input(ad, random, must_name=count == 0)
+            count = _photo_count(random, many=0.3)
+            doubtful = random.random() < 0.25
+            shown = self._other_of_the_kind(index, random) if doubtful else index
+            bare = not doubtful and random.random() < 0.3
+            text, target = ("", ad.ad) if bare else seller_input(ad, random, must_name=doubtful)
+            photos = self._views(shown, count, random)
             yield Example(write_prompt("<SINGLE>", text, count, "ad"), photos, target, ad.assistant)
+
+    def _text_only(self, random: np.random.Generator) -> Example:
+        ad = self.ads[random.integers(len(self.ads))]
+        text, target = seller_input(ad, random, must_name=True)
+        return Example(write_prompt("<SINGLE>", text, 0, "ad"), (), target, ad.assistant)
+
+    def _other_of_the_kind(self, index: int, random: np.random.Generator) -> int:
+        """Another thing of the same label: the exact item and its colour are then known from the text alone."""
+        return int(random.choice(self._by_label[self.ads[index].label]))
 
     def _views(self, index: int, count: int, random: np.random.Generator) -> tuple[int, ...]:
         chosen = random.choice(self.views, count, replace=count > self.views)
@@ -99,15 +123,19 @@ class ExampleSampler:
         return Example(write_prompt("<VARIATIVE>", text, count, "ad"), photos, target)
 
     def _goods(self, random: np.random.Generator) -> Example:
+        """Things that are not clothes; most without a photo, a name that is in no vocabulary among them."""
         name, rows = self.goods[random.integers(len(self.goods))]
-        if rows and random.random() < 0.5:
+        if rows and random.random() < 0.15:
             photos = (int(random.choice(rows)),)
             return Example(write_prompt("<SINGLE>", "", 1, "caption"), photos, f"{_capital(name)}.")
         keys, tails = _slots(random, most=3)
+        said, answers = _facts(random, share=0.3)
+        if random.random() < 0.3:
+            name = f"{name} {made_up_word(random)}"
         told = _pick(random, PHRASES["goods_texts"]).format(name)
-        target = " ".join([_capital(_pick(random, PHRASES["goods"]).format(name)), *tails])
-        photos = (int(random.choice(rows)),) if rows and random.random() < 0.7 else ()
-        return Example(write_prompt("<SINGLE>", ". ".join([*keys, told]), len(photos), "ad"), photos, target)
+        target = " ".join([_capital(_pick(random, PHRASES["goods"]).format(name)), *answers, *tails])
+        photos = (int(random.choice(rows)),) if rows and random.random() < 0.2 else ()
+        return Example(write_prompt("<SINGLE>", ". ".join([*keys, *said, told]), len(photos), "ad"), photos, target)
 
 
 def seller_input(ad: ClothesAd, random: np.random.Generator, must_name: bool = False) -> tuple[str, str]:
@@ -119,19 +147,34 @@ def seller_input(ad: ClothesAd, random: np.random.Generator, must_name: bool = F
         known.append(f"Вид одежды: {_pick(random, PHRASES['kinds'][ad.label])}")
     if must_name or random.random() < 0.6:
         known.append(f"Предмет одежды: {ad.item}")
-    if random.random() < 0.4:
+    if random.random() < (0.8 if must_name else 0.4):
         known.append(f"Цвет: {ad.colors[0]}")
-    for key, phrase in (("Состояние", "states"), ("Бренд", "brands")):
-        if random.random() < 0.25:
-            value = _pick(random, PHRASES[phrase])
-            known.append(f"{key}: {value}")
-            tails.append(_pick(random, PHRASES[f"{phrase}_said"]).format(value if key == "Бренд" else value.lower()))
-    lines = [*known, *keys]
+    said, answers = _facts(random, share=0.35)
+    tails += answers
+    lines = [*known, *said, *keys]
     random.shuffle(lines)
     if random.random() < 0.5 or not lines:
         lines.append(_free_text(ad, random))
     random.shuffle(tails)
     return ". ".join(lines), " ".join([ad.ad, *tails])
+
+
+def _facts(random: np.random.Generator, share: float) -> tuple[list[str], list[str]]:
+    """Attributes that a photo does not show, and the sentences that say them again word for word."""
+    said, answers = [], []
+    for key, values in PHRASES["facts"].items():
+        if random.random() < share:
+            value = (
+                made_up_word(random) if key == "Бренд" and random.random() < 0.5 else _pick(random, values["values"])
+            )
+            said.append(f"{key}: {value}")
+            answers.append(_pick(random, values["said"]).format(value if key == "Бренд" else value.lower()))
+    return said, answers
+
+
+def made_up_word(random: np.random.Generator) -> str:
+    """A name that can only be copied: «Лорикап»."""
+    return _capital("".join(random.choice(SYLLABLES, random.integers(2, 5))))
 
 
 def _free_text(ad: ClothesAd, random: np.random.Generator) -> str:

@@ -116,10 +116,9 @@ def named_texts(name: str, random: np.random.Generator, count: int = 2) -> list[
 def _small_talk(random: np.random.Generator) -> list[str]:
     """Attributes that say nothing of the looks: state, brand, size, price."""
     lines = []
-    if random.random() < 0.4:
-        lines.append(f"Состояние: {_pick(random, PHRASES['states'])}")
-    if random.random() < 0.25:
-        lines.append(f"Бренд: {_pick(random, PHRASES['brands'])}")
+    for key, share in (("Состояние", 0.4), ("Бренд", 0.25)):
+        if random.random() < share:
+            lines.append(f"{key}: {_pick(random, PHRASES['facts'][key]['values'])}")
     for slot in PHRASES["slots"].values():
         if random.random() < slot["share"] * 0.7:
             lines.append(_pick(random, slot["keys"]))

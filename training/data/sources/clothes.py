@@ -102,18 +102,18 @@ def _describe(ad: ClothesAd, form: _Form, random: np.random.Generator) -> None:
         form.attributes["Вид одежды"] = _pick(random, PHRASES["kinds"][ad.label])
     if random.random() < 0.6:
         form.attributes["Предмет одежды"] = ad.item
-    for key, phrase in (("Бренд", "brands"), ("Состояние", "states")):
+    for key in ("Бренд", "Состояние"):
         if random.random() < 0.25:
-            form.attributes[key] = value = _pick(random, PHRASES[phrase])
-            said = _pick(random, PHRASES[f"{phrase}_said"])
-            form.said.append(said.format(value if key == "Бренд" else value.lower()))
+            phrases = PHRASES["facts"][key]
+            form.attributes[key] = value = _pick(random, phrases["values"])
+            form.said.append(_pick(random, phrases["said"]).format(value if key == "Бренд" else value.lower()))
     if random.random() < 0.4:
         form.attributes["Цвет"] = ad.colors[0]
 
 
 def _add_slot(slot: str, ad: ClothesAd, form: _Form, random: np.random.Generator) -> None:
     """Let the seller give a number; say it in the answer unless the answer has a place for it already."""
-    phrase = _pick(random, [p for p in PHRASES["slots"][slot]["keys"] if p.count("<") == 1 and "Скидка" not in p])
+    phrase = _pick(random, [p for p in PHRASES["slots"][slot]["keys"] if p.count("<") == 1])
     if phrase.startswith("Размер"):
         form.attributes["Размер"] = value = size(ad, random)
         form.values[slot] = value.partition(" ")[0]
