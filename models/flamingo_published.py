@@ -27,7 +27,8 @@ def read_checkpoint(path: Path, language: PreTrainedModel) -> dict[str, Tensor]:
     """
     saved = torch.load(path, map_location="cpu", weights_only=True)
     saved = saved.get("model_state_dict", saved)
-    wrapped = re.escape(f"{_layers_name(language)}.")
+    layers = _layers_name(language)
+    wrapped = re.escape(f"{layers}.")
     patterns = [
         (r"^module\.", ""),
         (rf"^lang_encoder\.{wrapped}(\d+)\.gated_cross_attn_layer\.", r"gates.\1."),
@@ -43,7 +44,7 @@ def read_checkpoint(path: Path, language: PreTrainedModel) -> dict[str, Tensor]:
             name = re.sub(old, new, name)
         state[name] = weight.float() if weight.is_floating_point() else weight
     if not any(name.startswith("gates.") for name in state):
-        raise ValueError(f"{path}: holds no gated cross-attention for the layers {wrapped!r} of the language model")
+        raise ValueError(f"{path}: holds no gated cross-attention for the language model's {layers}")
     return state
 
 

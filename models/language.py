@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.checkpoint import CHECKPOINTS, fill, load_weights
+from models.checkpoint import CHECKPOINTS, fill, load_weights, read_card
 from models.parts import is_published, resolve
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ MARKS = (*HIDDEN_TOKENS, *PHOTO_TOKENS, PREFIX_TOKEN)
 def load_tokenizer(name: str, root: Path = CHECKPOINTS, tokens: Sequence[str] = ()) -> PreTrainedTokenizerFast:
     """The tokenizer of ``checkpoints/language/NAME`` or of a published part, padding on the left.
 
+    A folder without one names in its card (``tokenizer``) the folder whose vocabulary it shares.
+
     Args:
         name: a folder's name, or ``hub:OWNER/NAME@REVISION`` or a path of a published language model.
         tokens: slots and marks that a published tokenizer does not have; each becomes a single token.
@@ -38,6 +40,8 @@ def load_tokenizer(name: str, root: Path = CHECKPOINTS, tokens: Sequence[str] = 
         tokenizer.add_tokens([*MARKS, *tokens], special_tokens=True)
         return tokenizer
     path = root / "language" / name / "tokenizer.json"
+    if not path.is_file() and (path.parent / "checkpoint.json").is_file():
+        path = root / "language" / read_card(path.parent).get("tokenizer", name) / "tokenizer.json"
     if not path.is_file():
         raise FileNotFoundError(f"the language model {name} has no tokenizer: {path} is missing")
     return PreTrainedTokenizerFast(

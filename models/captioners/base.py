@@ -161,7 +161,9 @@ class Captioner(ABC):
         written = ""
         try:
             for piece in streamer:
-                written += piece.replace(self.tokenizer.eos_token, "")
+                for mark in (self.tokenizer.pad_token, self.tokenizer.bos_token, self.tokenizer.eos_token):
+                    piece = piece.replace(mark, "")
+                written += piece
                 yield written.strip()
         finally:
             stop.asked = True

@@ -16,6 +16,7 @@ from transformers import Blip2Config, Blip2ForConditionalGeneration, Blip2QForme
 from transformers.models.blip_2.modeling_blip_2 import Blip2PreTrainedModel
 
 from models.captioners.base import Captioner, Generation, Inputs, Prompt, expand_photos
+from models.checkpoint import fill, load_weights
 from models.language import PHOTO_TOKENS, PREFIX_TOKEN, load_language, load_tokenizer, widen
 from models.networks import PrefixNetwork
 from models.parts import resolve
@@ -27,8 +28,9 @@ from models.vision_published import VitEncoder
 class Blip2(Captioner):
     """The family behind ``checkpoint.json``'s ``"family": "blip2"``.
 
-    Parts: ``language`` with a built-in ``vision``, or with a published ``blip2`` whose ViT and Q-Former are kept (mBLIP's
-    way: the linear layer starts anew); ``blip2`` alone is a published model as it is.
+    Parts: ``blip2`` alone is a published model as it is. With ``language`` its ViT and Q-Former are kept and the linear
+    layer starts anew (mBLIP's way); of a captioner here (``qformer``, its folder's name) they are kept the same way.
+    ``vision`` and ``language``: all of it starts anew.
     """
 
     family: ClassVar[str] = "blip2"
@@ -52,6 +54,8 @@ class Blip2(Captioner):
             else:
                 vision = load_vision(parts["vision"], root)
                 connector = QFormerConnector.of_shape(vision.dim, width, joint=joint, **card["connector"])
+                if "qformer" in parts:
+                    keep_qformer(connector, folder.parent / parts["qformer"])
         # Our targets begin with their first word; BART's own setting would put a sentence start before it.
         language.generation_config.forced_bos_token_id = None
         prefix_id = tokenizer.convert_tokens_to_ids(PREFIX_TOKEN)
@@ -67,7 +71,7 @@ class Blip2(Captioner):
     def prompt_text(self, prompt: Prompt) -> str:
         """The prompt with prefix tokens and the sentence marks the language model knows (T5: no start, but an end)."""
         config = self.network.language.config
-        start = self.tokenizer.bos_token if config.bos_token_id is not None else ""
+        start = self.tokenizer.bos_token if getattr(config, "bos_token_id", None) is not None else ""
         end = self.tokenizer.eos_token if config.is_encoder_decoder else ""
         marks = [token for token in PHOTO_TOKENS if token in prompt.text]
         if not marks:
@@ -83,10 +87,18 @@ class Blip2(Captioner):
         return f"{start}{before}{seen}{after}{end}"
 
 
+def keep_qformer(connector: QFormerConnector, folder: Path) -> None:
+    """Take everything but the linear layer from a trained captioner of this family."""
+    weights = load_weights(folder / "model.safetensors")
+    own = {name.removeprefix("connector."): weight for name, weight in weights.items() if name.startswith("connector.")}
+    kept = {name: weight for name, weight in own.items() if not name.startswith("language_projection.")}
+    fill(connector, kept, folder.name, r"^(?!language_projection\.)")
+
+
 class Eyes(Blip2PreTrainedModel):
     """The ViT and the Q-Former of a published BLIP-2, read without its language model."""
 
-    config: Blip2Config
+    config_class = Blip2Config
     _keys_to_ignore_on_load_unexpected = [r"^language_"]  # noqa: RUF012 - transformers' own attribute
     _keep_in_fp32_modules = ["query_tokens", "qformer"]  # noqa: RUF012
 
