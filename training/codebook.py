@@ -16,8 +16,9 @@ from torch import Tensor
 from models.captioners.rudolph import CODEBOOK
 from models.checkpoint import CHECKPOINTS, save_weights
 from models.rudolph.codes import PhotoCodes
-from training.captioner import read_config, training_set
+from training.captioner import training_set
 from training.features import FeatureCache
+from training.run_config import read_config
 
 ROWS_AT_ONCE = 256
 
@@ -44,7 +45,7 @@ def fit_codebook(cells: Tensor, size: int, seed: int = 0) -> Tensor:
 
     if len(cells) < size:
         raise ValueError(f"a codebook of {size} needs as many cells at least, there are {len(cells)}")
-    means = MiniBatchKMeans(size, batch_size=8192, n_init=1, max_iter=30, random_state=seed).fit(cells.numpy())
+    means = MiniBatchKMeans(size, batch_size=4096, n_init=1, max_iter=20, random_state=seed).fit(cells.numpy())
     return torch.from_numpy(means.cluster_centers_).float()
 
 
