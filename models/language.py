@@ -85,6 +85,10 @@ def load_language(
 
 def widen(language: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
     """Give every token of the tokenizer an embedding; new ones start at the mean of the others."""
+    import torch
+
     if len(tokenizer) > language.get_input_embeddings().num_embeddings:
-        language.resize_token_embeddings(len(tokenizer), mean_resizing=True)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)  # the new rows are drawn around the mean: a second loading draws the same
+            language.resize_token_embeddings(len(tokenizer), mean_resizing=True)
     return language

@@ -237,6 +237,8 @@ def test_the_published_format_scores_as_transformers(tmp_path, kind, pickled, wa
 def test_a_published_prompt_begins_with_its_photos(tmp_path):
     published(tmp_path, "opt")
     captioner = published_card(tmp_path, "opt")
+    again = published_card(tmp_path, "opt")
+    assert torch.equal(scores(captioner, prompt(photo("red"))), scores(again, prompt(photo("red"))))
     four = PREFIX_TOKEN * 4
     text = captioner.prompt_text(prompt(photo("red"), photo("blue"), text="юбка"))
     assert text == f"<IMG_1>{four} <IMG_2>{four}<s>юбка Объявление :"

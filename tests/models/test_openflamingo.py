@@ -6,7 +6,15 @@ import json
 import open_clip
 import pytest
 import torch
-from transformers import AutoTokenizer, GPTNeoXConfig, GPTNeoXForCausalLM, OPTConfig, OPTForCausalLM
+from transformers import (
+    AutoTokenizer,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
+    MptConfig,
+    MptForCausalLM,
+    OPTConfig,
+    OPTForCausalLM,
+)  # fmt: skip
 
 from models.captioners.base import Generation
 from models.captioners.openflamingo import IMAGE
@@ -152,6 +160,9 @@ def language_model(kind, vocabulary):
     if kind == "gpt_neox":
         config = GPTNeoXConfig(**shape, intermediate_size=96, max_position_embeddings=128)
         return GPTNeoXForCausalLM(config), "gpt_neox.layers"
+    if kind == "mpt":
+        config = MptConfig(vocab_size=vocabulary, d_model=64, n_layers=2, n_heads=2, max_seq_len=128)
+        return MptForCausalLM(config), "transformer.blocks"
     config = OPTConfig(**shape, ffn_dim=96, max_position_embeddings=128, word_embed_proj_dim=64)
     return OPTForCausalLM(config), "model.decoder.layers"
 
@@ -197,7 +208,7 @@ def as_saved(state, layout):
         return {"model_state_dict": {f"module.{name}": weight for name, weight in state.items()}, "epoch": 1}
     kept = {}
     for name, weight in state.items():
-        trained = name.startswith("perceiver") or "gated_cross_attn_layer." in name or "embed" in name
+        trained = name.startswith("perceiver") or "gated_cross_attn_layer." in name or "embed" in name or "wte" in name
         again = any(part in name for part in ("old_decoder_blocks", "gated_cross_attn_layers", "vision_encoder"))
         if trained and not again:
             kept[name] = weight
@@ -205,7 +216,8 @@ def as_saved(state, layout):
 
 
 @pytest.mark.parametrize(
-    ("kind", "every", "layout"), [("gpt_neox", 2, "published"), ("gpt_neox", 1, "training"), ("opt", 1, "published")]
+    ("kind", "every", "layout"),
+    [("gpt_neox", 2, "published"), ("gpt_neox", 1, "training"), ("opt", 1, "published"), ("mpt", 1, "published")],
 )
 def test_the_published_format_scores_as_the_original(tmp_path, kind, every, layout):
     whole = published(tmp_path, kind, every, layout)
