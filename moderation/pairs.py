@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from models.photo_files import PhotoError, read_photo
-from moderation.match import MatchJudge, text_parts
+from moderation.match import MatchJudge, TextEvidence
 
 BATCH = 32
 
@@ -32,12 +32,12 @@ def match_pairs(judge: MatchJudge, pairs: Sequence[Mapping[str, Any]], folder: P
     vectors, errors = _embed_photos(judge, list(dict.fromkeys(pair["photo"] for pair in pairs)), folder)
     texts = _embed_texts(judge, list(dict.fromkeys(pair["text"] for pair in pairs)))
     for pair in pairs:
-        photo, parts = vectors.get(pair["photo"]), texts[pair["text"]]
-        if photo is None or parts is None:
+        photo, text = vectors.get(pair["photo"]), texts[pair["text"]]
+        if photo is None or text is None:
             error = errors.get(pair["photo"], "there is no text")
             yield {**pair, "cosine": None, "probability": None, "accepted": None, "error": error}
         else:
-            yield {**pair, **vars(judge.score(photo.unsqueeze(0), parts)[0])}
+            yield {**pair, **vars(judge.score(photo.unsqueeze(0), text)[0])}
 
 
 def _embed_photos(judge: MatchJudge, names: Sequence[str], folder: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -56,14 +56,14 @@ def _embed_photos(judge: MatchJudge, names: Sequence[str], folder: Path) -> tupl
     return vectors, errors
 
 
-def _embed_texts(judge: MatchJudge, texts: Sequence[str]) -> dict[str, Tensor | None]:
-    """(P, D) embeddings of the parts of every text; None for an empty one."""
-    vectors: dict[str, Tensor | None] = {}
+def _embed_texts(judge: MatchJudge, texts: Sequence[str]) -> dict[str, TextEvidence | None]:
+    """Every text as the judge sees it; None for an empty one."""
+    read: dict[str, TextEvidence | None] = {}
     for done, text in enumerate(texts, 1):
-        vectors[text] = judge.encoder.encode_texts(text_parts(text)) if text.strip() else None
+        read[text] = judge.read(text) if text.strip() else None
         if done % 200 == 0 or done == len(texts):
             _progress("texts", done, len(texts))
-    return vectors
+    return read
 
 
 def _progress(what: str, done: int, of: int) -> None:

@@ -25,6 +25,8 @@ from models.checkpoint import CHECKPOINTS, read_card, save_weights, write_card
 from models.clip.builtin import BuiltinEncoder, Towers
 from models.clip.factory import load_encoder
 from models.vision import load_vision
+from moderation.match import CROWD_FILE
+from training.clip_calibration import typical_photos
 from training.clip_data import Batch, PairSampler, Split, SplitName, pooled_pictures, split_ads
 from training.clip_report import measure
 from training.clothes import read_clothes
@@ -177,9 +179,10 @@ def calibrate_checkpoint(name: str) -> dict[str, Any]:
     Returns:
         What was measured, by calibrations that had not seen the photo judged.
     """
-    ads = read_clothes(split="val")
-    calibration, report = measure(load_encoder(name), ads)
-    folder = CHECKPOINTS / "clip" / name
+    encoder, folder = load_encoder(name), CHECKPOINTS / "clip" / name
+    crowd = typical_photos(encoder, read_clothes(split="train"))
+    calibration, report = measure(encoder, read_clothes(split="val"), crowd)
+    save_weights(folder / CROWD_FILE, {"crowd": crowd})
     card = read_card(folder)
     write_card(folder, {**card, "calibration": calibration.to_json(), "scores": {"validation": report}})
     return report
@@ -203,6 +206,7 @@ def _train(config: ClipConfig, split_name: SplitName) -> dict[str, Any]:
     split = split_ads(ads, split_name)
     encoder = train_encoder(config, split, "builtin")
     if split_name == "sender":
-        return measure(encoder, [ads[i] for i in split.val])[1]
+        crowd = typical_photos(encoder, [ads[i] for i in split.train])
+        return measure(encoder, [ads[i] for i in split.val], crowd)[1]
     save_encoder(encoder, config, (time.time() - started) / 60, CHECKPOINTS / "clip" / encoder.name)
     return calibrate_checkpoint(encoder.name)

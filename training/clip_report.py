@@ -13,7 +13,7 @@ from torch import Tensor
 
 from models.clip.base import ImageTextEncoder
 from models.photo import Photo
-from moderation.match import Calibration, lone_features
+from moderation.match import Calibration, TextEvidence, lone_features
 from training.backbone import recall_among_100
 from training.clip_calibration import Evidence, Fold, TrialReader, calibrate, cross_validate
 from training.clip_data import held_stamp
@@ -23,11 +23,11 @@ from training.clothes import ClothesAd, read_stamps
 from training.images import stamp_square
 
 
-def measure(encoder: ImageTextEncoder, ads: Sequence[ClothesAd]) -> tuple[Calibration, dict[str, Any]]:
+def measure(encoder: ImageTextEncoder, ads: Sequence[ClothesAd], crowd: Tensor) -> tuple[Calibration, dict[str, Any]]:
     """Calibrate on all of the held-out ``ads``; measure by calibrations that have not seen the photo judged."""
     stamps = [stamp for row, stamp in enumerate(read_stamps()) if held_stamp(row)]
     pictures = [Photo(path.name, Image.fromarray(stamp_square(path))) for path, _ in stamps]
-    reader = TrialReader(encoder, Evidence(embed_shots(encoder, ads), encoder.encode_photos(pictures)))
+    reader = TrialReader(encoder, Evidence(embed_shots(encoder, ads), encoder.encode_photos(pictures), crowd))
     folds = cross_validate(ads, reader, len(stamps))
     calibration = calibrate(ads, reader, len(stamps))
     report = {
@@ -55,9 +55,9 @@ def match_table(folds: Sequence[Fold]) -> dict[str, dict[str, float]]:
     ``named`` is the share where it is, and ``blamed`` the share of the other photos that are named with it.
     """
     rows: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
-    for calibration, _, trials, features in folds:
-        for trial, seen in zip(trials, features, strict=True):
-            threshold = calibration.threshold(len(trial.photos))
+    for calibration, _, trials, features, several in folds:
+        for trial, seen, many in zip(trials, features, several, strict=True):
+            threshold = calibration.threshold(len(trial.photos), many)
             passed = (calibration.probabilities(seen) >= threshold).tolist()
             row = rows[trial.kind]
             if trial.honest:
@@ -95,22 +95,26 @@ def stamp_table(
 ) -> dict[str, float]:
     """Held-out pictures of other things: their own text should be accepted, a text about clothes rejected."""
     stamps = reader.evidence.stamps
-    accepted = torch.stack([_passes(shipped, stamps, parts) for parts in reader.texts([*names])], 1)
-    clothes = torch.stack([_passes(shipped, stamps, parts) for parts in reader.texts([ad.caption for ad in ads])], 1)
+    crowd = reader.evidence.crowd
+    accepted = torch.stack([_passes(shipped, stamps, text, crowd) for text in reader.texts([*names])], 1)
+    captions = reader.texts([ad.caption for ad in ads])
+    clothes = torch.stack([_passes(shipped, stamps, text, crowd) for text in captions], 1)
     return {"own text accepted": _share(accepted.diagonal()), "clothes rejected": 1 - _share(clothes)}
 
 
-def _passes(calibration: Calibration, photos: Tensor, parts: Tensor) -> Tensor:
+def _passes(calibration: Calibration, photos: Tensor, text: TextEvidence, crowd: Tensor) -> Tensor:
     """(N,) of N ads of one photo under one text."""
-    return calibration.probabilities(lone_features(photos, parts)) >= calibration.threshold(1)
+    found = calibration.probabilities(lone_features(photos, text.parts, crowd))
+    return found >= calibration.threshold(1, text.several)
 
 
 def _accepted(reader: TrialReader, texts: Sequence[str], photos: int, folds: Sequence[Fold]) -> Tensor:
     """(A, T) whether each photo is accepted under each text."""
     accepted = torch.zeros(photos, len(texts), dtype=torch.bool)
-    for column, parts in enumerate(reader.texts(texts)):
+    shots, crowd = reader.evidence.shots, reader.evidence.crowd
+    for column, text in enumerate(reader.texts(texts)):
         for fold in folds:
-            accepted[fold.held, column] = _passes(fold.calibration, reader.evidence.shots[fold.held, 0], parts)
+            accepted[fold.held, column] = _passes(fold.calibration, shots[fold.held, 0], text, crowd)
     return accepted
 
 

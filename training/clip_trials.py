@@ -142,9 +142,9 @@ class TrialMaker:
         return replace(trial, kind=f"foreign in {trial.kind}", photos=photos, fits=fits)
 
     def mismatched(self, trial: Trial) -> Trial:
-        """The photos of one ad under the text of another label, or (one in four) of a thing that is not clothes."""
+        """The photos of one ad under the text of another label, or (every second) of a thing that is not clothes."""
         labels = {self.ads[index].label for index, _ in trial.photos}
-        if self.random.random() < 0.25:
+        if self.random.random() < 0.5:
             text = str(self.random.choice(self.goods))
         else:
             others = [i for i in self.pool if self.ads[i].label not in labels]
