@@ -54,7 +54,7 @@ def generate_arguments(
 
 def _never_written(generation: Generation, tokenizer: PreTrainedTokenizerFast) -> set[int]:
     """Marks, placeholders that are not allowed, and digits: the input is masked, so a written number is made up."""
-    never = set(MARKS)
+    never = {*MARKS, tokenizer.pad_token, tokenizer.bos_token} - {tokenizer.eos_token}
     if generation.allowed_placeholders is not None:
         never |= {t for t in tokenizer.get_added_vocab() if _is_placeholder(t)} - generation.allowed_placeholders
     return _digit_ids(tokenizer) | {i for token, i in tokenizer.get_added_vocab().items() if token in never}
