@@ -20,7 +20,8 @@ from models.checkpoint import CHECKPOINTS, load_weights, read_card
 from models.clip.base import ImageTextEncoder
 from models.photo import Photo
 from moderation.listing import lists_things, text_parts
-from moderation.verdict import Bilingual, Verdict
+from moderation.match_messages import NOTHING_TO_COMPARE, about_ad, about_photo
+from moderation.verdict import Verdict
 
 FEATURES = ("cosine", "part", "below", "apart", "above", "above_part", "telling", "telling_part")
 # Texts that fit everything; one as close to them as this names nothing that a photo could contradict.
@@ -142,7 +143,7 @@ class MatchJudge:
                 check="match",
                 passed=match.accepted,
                 score=match.probability,
-                message=_about_photo(photo.name, index, match),
+                message=about_photo(photo.name, index, match.probability, match.accepted),
                 photo=photo.name,
                 index=index,
                 details={"cosine": match.cosine},
@@ -171,7 +172,7 @@ class MatchJudge:
         rejected = [verdict for verdict in verdicts if not verdict.passed]
         score = min(verdict.score for verdict in verdicts if verdict.score is not None)
         details = {"threshold": self.calibration.threshold(len(verdicts), several)}
-        return Verdict("match", not rejected, score, _about_ad(rejected, len(verdicts)), details=details)
+        return Verdict("match", not rejected, score, about_ad(rejected, len(verdicts)), details=details)
 
 
 def is_vague(text: Tensor, vague: Tensor) -> bool:
@@ -253,44 +254,3 @@ def _logit(p: float) -> float:
 
 def _sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x))
-
-
-NOTHING_TO_COMPARE = Bilingual(
-    "Не применимо: чтобы сравнить текст с фотографиями, нужно и то и другое.",
-    "Not applicable: it takes both a text and photos to compare them.",
-)
-
-
-def _about_photo(name: str, index: int, match: PhotoMatch) -> Bilingual:
-    percent = round(100 * match.probability)
-    if match.accepted:
-        return Bilingual(
-            f"Фото {index + 1} «{name}» подходит к тексту: вероятность {percent} %.",
-            f"Photo {index + 1} “{name}” fits the text: probability {percent} %.",
-        )
-    return Bilingual(
-        f"Фото {index + 1} «{name}» не подходит к тексту: вероятность, что на нём описанная вещь, {percent} %. "
-        "Уберите или замените это фото либо назовите в тексте то, что на нём.",
-        f"Photo {index + 1} “{name}” does not fit the text: the probability that it shows the described thing is "
-        f"{percent} %. Remove or replace this photo, or name in the text what it shows.",
-    )
-
-
-def _about_ad(rejected: Sequence[Verdict], photos: int) -> Bilingual:
-    if not rejected:
-        return Bilingual("Фотографии и текст об одном.", "Photos and text speak of the same.")
-    names = ", ".join(f"{verdict.index + 1} «{verdict.photo}»" for verdict in rejected if verdict.index is not None)
-    names_en = ", ".join(f"{verdict.index + 1} “{verdict.photo}”" for verdict in rejected if verdict.index is not None)
-    if len(rejected) == photos:
-        return Bilingual(
-            f"Текст и фотографии не об одном (фото {names}). Сервис описывает вещь по её фотографиям: "
-            "проверьте, те ли фото загружены, и назовите в тексте, что на них.",
-            f"The text and the photos do not speak of the same (photo {names_en}). The service describes a thing by "
-            "its photos: check that these are the right ones and name in the text what they show.",
-        )
-    return Bilingual(
-        f"К тексту не подходит фото {names}. Сервис описывает вещь по её фотографиям: "
-        "уберите или замените это фото либо назовите в тексте то, что на нём.",
-        f"Photo {names_en} does not fit the text. The service describes a thing by its photos: remove or replace this "
-        "photo, or name in the text what it shows.",
-    )

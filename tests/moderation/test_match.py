@@ -66,6 +66,12 @@ def test_one_foreign_photo_is_named_and_turns_the_ad_away(judge):
         assert "a.jpg" not in message and "c.jpg" not in message
 
 
+def test_an_accepted_photo_of_low_probability_is_not_said_to_fit(judge):
+    doubtful = Calibration(-12.0, CALIBRATION.weights, {False: ((1, 0.01),), True: ((1, 0.01),)})
+    photo, _ = MatchJudge(ToyEncoder(), doubtful, CROWD).judge("Стул", [photo_of("стул", "a.jpg")])
+    assert photo.passed and photo.score < 0.5 and "не противоречит" in photo.message.ru
+
+
 def test_every_photo_foreign_says_that_text_and_photos_differ(judge):
     *each, ad = judge.judge("Джинсы", [photo_of("стул", "a.jpg"), photo_of("стул", "b.jpg")])
     assert not any(verdict.passed for verdict in each)
