@@ -168,13 +168,17 @@ def out_of_fold(trainer: Trainer, own: list[Ad]) -> list[np.ndarray]:
 
 
 def mix(scores: list[np.ndarray], toxic: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights of the four judgements and an addend (5,), and every ad's mixed log-odds."""
+    """Weights of the four judgements and an addend (5,), and every ad's mixed log-odds.
+
+    A size or a brand alone has no segment to judge: it is always decent.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    worst = np.stack([found.max(0) for found in scores])
-    model = LogisticRegression().fit(worst, toxic)
+    judged = np.array([len(found) > 0 for found in scores])
+    worst = np.stack([found.max(0) for found in scores if len(found)])
+    model = LogisticRegression().fit(worst, toxic[judged])
     mixture = np.append(model.coef_[0], model.intercept_)
-    return mixture, np.array([(found @ mixture[:-1]).max() + mixture[-1] for found in scores])
+    return mixture, np.array([(found @ mixture[:-1]).max(initial=-np.inf) + mixture[-1] for found in scores])
 
 
 def choose_threshold(own: Sequence[Ad], scores: np.ndarray) -> float:

@@ -263,6 +263,12 @@ def checked_skirt() -> Shot:
     return above(0.64, size=LANDSCAPE)
 
 
+def checked_skirt_turned() -> Shot:
+    put(skirt((0.55, 0.10, 0.12), seed=14), 0, 0, 24)
+    floors.laminate((0.66, 0.50, 0.34))
+    return above(0.72, roll=-6, seed=5)
+
+
 PICTURES: dict[str, Callable[[], Shot]] = {
     "1.1_one_photo/tee.jpg": printed_tee,
     "1.2_several_photos/dress_1.jpg": red_dress_front,
@@ -279,6 +285,7 @@ PICTURES: dict[str, Callable[[], Shot]] = {
     "5_foreign_text/hoodie.jpg": grey_hoodie,
     "7_one_photo_only/tee.jpg": navy_tee,
     "8_photos_only/skirt_1.jpg": checked_skirt,
+    "8_photos_only/skirt_2.jpg": checked_skirt_turned,
 }
 
 
