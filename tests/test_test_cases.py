@@ -39,7 +39,7 @@ def test_a_case_ends_as_it_expects(describe, case):
 def test_a_description_says_what_the_ad_is_about(describe, case):
     text = describe(case.name).text
     assert bool(text) == (case.expected["expected_outcome"] == "ok")
-    said = {lemma for word in words(text) for lemma in possible_lemmas(word)}
+    said = {lemma for word in words(text) for part in (word, *word.split("-")) for lemma in possible_lemmas(part)}
     for line in case.expected["words"]:
         assert {lemma for word in line for lemma in possible_lemmas(word)} & said, (line, text)
 

@@ -79,7 +79,7 @@ def test_corrupt_videos_are_told(tmp_path, harm):
             "empty": b"",
             "text": b"not a video " * 50,
             "half": whole[:middle],
-            "zeros": whole[:middle] + bytes(64) + whole[middle + 64 :],
+            "zeros": whole[:middle] + bytes(4000) + whole[middle + 4000 :],
             "ones": whole[:middle] + b"\xff" * 4000 + whole[middle + 4000 :],
         }[harm]
     )
