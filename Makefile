@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run install install-dev test test-data test-long lint data screenshot
+.PHONY: run install install-dev test test-data test-long lint data screenshot bench-generation
 
 run: install
 	@$(BIN)/python app.py
@@ -37,6 +37,10 @@ data: install-dev
 	$(BIN)/python -m training data build recipes/clothes_multi.yaml
 	$(BIN)/python -m training data eda data/clothes
 	$(BIN)/python -m training data eda data/clothes_multi
+
+# Seconds of writing with OpenVINO against plain transformers, full-size shapes, random weights (docs/generation.md).
+bench-generation: install
+	$(BIN)/python -m models.runtime.bench
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -16,6 +16,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 TRUE = {"1", "true", "yes", "on"}
+OPTIONS = {
+    "checkpoint": ((), "captioner chosen at start"),
+    "lang": (("ru", "en"), "language of the page; by default English for an English browser, otherwise Russian"),
+    "runtime": (("torch", "openvino"), "what runs the captioners; by default as settings.json says"),
+    "precision": (("f32", "bf16", "int8"), "of openvino; by default as settings.json says"),
+}
 BUSY = (
     "Порт {port} занят или недоступен: выберите другой, например --port {other}.\n"
     "Port {port} is busy or not allowed: choose another, for example --port {other}."
@@ -38,19 +44,13 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         default=env.get("APP_SHARE", "").lower() in TRUE,
         help="also ask for a public link, which needs the Internet (APP_SHARE)",
     )
-    parser.add_argument(
-        "--checkpoint", default=env.get("APP_CHECKPOINT") or None, help="captioner chosen at start (APP_CHECKPOINT)"
-    )
-    parser.add_argument(
-        "--lang",
-        choices=["ru", "en"],
-        default=env.get("APP_LANG") or None,
-        help="language of the page (APP_LANG); by default English for an English browser, otherwise Russian",
-    )
-    args = parser.parse_args(argv)
-    if args.lang not in (None, "ru", "en"):
-        parser.error(f"APP_LANG must be ru or en, not {args.lang}")
-    return args
+    for name, (choices, meaning) in OPTIONS.items():
+        variable = f"APP_{name.upper()}"
+        default = env.get(variable) or None
+        parser.add_argument(f"--{name}", choices=choices or None, default=default, help=f"{meaning} ({variable})")
+        if choices and default not in (None, *choices):
+            parser.error(f"{variable} must be {' or '.join(choices)}, not {default}")
+    return parser.parse_args(argv)
 
 
 def keep_private() -> None:
@@ -96,10 +96,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     args = arguments(argv)
     keep_private()
-    from pipeline import Service, read_cases
+    from pipeline import Service, load_settings, read_cases
     from ui.page import build
 
-    service = Service()
+    service = Service(load_settings(runtime=args.runtime, precision=args.precision))
     known = [checkpoint["name"] for checkpoint in service.checkpoints()]
     if args.checkpoint and args.checkpoint not in known:
         sys.exit(f"Нет модели {args.checkpoint}. / There is no checkpoint {args.checkpoint}. {', '.join(known)}")

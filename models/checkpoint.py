@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from models.captioners.base import Captioner
+    from models.runtime.openvino import Precision
 
+Runtime = Literal["torch", "openvino"]
 log = logging.getLogger(__name__)
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 
@@ -176,8 +178,15 @@ def build_captioner(folder: Path, card: Mapping[str, Any]) -> Captioner:
 
 
 @lru_cache(maxsize=3)
-def load_captioner(name: str, root: Path = CHECKPOINTS) -> Captioner:
-    """Load ``checkpoints/captioners/NAME`` once; raises FileNotFoundError or ValueError saying what is missing."""
+def load_captioner(
+    name: str, root: Path = CHECKPOINTS, runtime: Runtime = "torch", precision: Precision = "f32"
+) -> Captioner:
+    """Load ``checkpoints/captioners/NAME`` once; raises FileNotFoundError or ValueError saying what is missing.
+
+    Args:
+        runtime: a captioner that ``openvino`` does not know writes with torch, which the log says.
+        precision: of ``openvino``.
+    """
     folder = root / "captioners" / name
     if folder.parent != root / "captioners" or not folder.is_dir():
         offered = ", ".join(path.name for path in captioner_folders(root)) or "none"
@@ -190,6 +199,11 @@ def load_captioner(name: str, root: Path = CHECKPOINTS) -> Captioner:
     fill(captioner.network, weights, name, card.get("weights"))
     if (folder / "adapter").is_dir():
         apply_adapter(captioner.network, folder / "adapter")
+    if runtime == "openvino":
+        try:
+            captioner.compile(precision)
+        except ValueError as error:
+            log.warning("%s writes with torch: %s", name, error)
     return captioner
 
 

@@ -26,10 +26,12 @@ class AdFile(BaseModel):
 def describe(arguments: argparse.Namespace) -> None:
     from pipeline.result import Progress
     from pipeline.service import Service
+    from pipeline.settings import load_settings
 
     given = AdFile.model_validate_json(arguments.ad.read_text(encoding="utf-8-sig")) if arguments.ad else AdFile()
     ad = Ad(given.attributes, given.text, tuple(arguments.photo))
-    for event in Service().run(ad, arguments.checkpoint, arguments.seed, arguments.blanks):
+    service = Service(load_settings(runtime=arguments.runtime, precision=arguments.precision))
+    for event in service.run(ad, arguments.checkpoint, arguments.seed, arguments.blanks):
         if not isinstance(event, Progress):
             print_json(event.to_json(arguments.lang))
         elif event.seconds is not None:
@@ -75,6 +77,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=0, help="0: the likeliest text; others: variants")
     command.add_argument("--blanks", action="store_true", help="leave __ where a value is not known")
     command.add_argument("--lang", choices=("ru", "en"), default="ru", help="language of the messages")
+    command.add_argument("--runtime", choices=("torch", "openvino"), help="what runs the captioner; else settings.json")
+    command.add_argument("--precision", choices=("f32", "bf16", "int8"), help="of openvino; else settings.json")
     command.set_defaults(run=describe)
 
     command = commands.add_parser("validate", help="are these photos acceptable?")

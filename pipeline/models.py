@@ -73,4 +73,4 @@ class Models:
         from models.checkpoint import load_captioner
 
         with self._lock:
-            return load_captioner(name)
+            return load_captioner(name, runtime=self.settings.runtime, precision=self.settings.precision)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +23,8 @@ class Settings(BaseModel):
         bertscore: text encoder of the source-output score (``checkpoints/language``).
         nudenet: ``320n`` of the wheel, or the path of ``640m.onnx``.
         only_input_placeholders: forbid the captioner placeholders that the input does not hold.
+        runtime: what runs the captioners' language models (docs/generation.md).
+        precision: of the ``openvino`` runtime; ``f32`` writes what torch writes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,8 +37,11 @@ class Settings(BaseModel):
     bertscore: str
     nudenet: str
     only_input_placeholders: bool = False
+    runtime: Literal["torch", "openvino"] = "torch"
+    precision: Literal["f32", "bf16", "int8"] = "f32"
 
 
-def load_settings(path: Path = SETTINGS) -> Settings:
-    """Read the settings; raises ``pydantic.ValidationError`` naming a wrong field."""
-    return Settings.model_validate_json(path.read_text(encoding="utf-8"))
+def load_settings(path: Path = SETTINGS, **changes: Any) -> Settings:
+    """Read the settings, changed where a change is not None; raises ``pydantic.ValidationError`` naming a wrong field."""
+    written = json.loads(path.read_text(encoding="utf-8"))
+    return Settings.model_validate(written | {name: value for name, value in changes.items() if value is not None})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
     from models.networks import CaptionNetwork
+    from models.runtime.openvino import CompiledLanguage, Precision
     from models.vision import VisionEncoder
 
 PhotoCount = Literal["single", "many"]
@@ -76,6 +77,7 @@ class Captioner(ABC):
         inputs: whether it reads text, and one photo or many.
         name: folder name of the loaded checkpoint.
         defaults: the checkpoint's generation defaults.
+        compiled: writes in the place of the network's language model, once ``compile`` was called.
     """
 
     family: ClassVar[str]
@@ -94,6 +96,17 @@ class Captioner(ABC):
         self.tokenizer = tokenizer
         self.vision = vision
         self.defaults = defaults
+        self.compiled: CompiledLanguage | None = None
+
+    def compile(self, precision: Precision) -> None:
+        """Write with OpenVINO from now on, with the weights as they are now.
+
+        Raises:
+            ValueError: the language model is of a kind that the runtime does not know.
+        """
+        from models.runtime.openvino import compile_language
+
+        self.compiled = compile_language(self.network, precision)
 
     @classmethod
     @abstractmethod
@@ -123,6 +136,10 @@ class Captioner(ABC):
 
         return generate_arguments(generation, self.tokenizer)
 
+    @property
+    def _writer(self) -> CaptionNetwork | CompiledLanguage:
+        return self.compiled or self.network
+
     def generate(self, prompts: Sequence[Prompt], generation: Generation | None = None) -> list[str]:
         """Return one text a prompt, placeholders kept."""
         import torch
@@ -131,7 +148,7 @@ class Captioner(ABC):
 
         with torch.inference_mode():
             inputs = self._model_inputs(prompts)
-            ids = self.network.generate(**inputs, **self._arguments(generation or self.defaults))
+            ids = self._writer.generate(**inputs, **self._arguments(generation or self.defaults))
         return [decode(self.tokenizer, row) for row in ids]
 
     def stream(self, prompt: Prompt, generation: Generation | None = None) -> Iterator[str]:
@@ -156,7 +173,7 @@ class Captioner(ABC):
             "streamer": streamer,
             "stopping_criteria": StoppingCriteriaList([stop]),
         }
-        worker = Thread(target=lambda: torch.inference_mode()(self.network.generate)(**inputs, **arguments))
+        worker = Thread(target=lambda: torch.inference_mode()(self._writer.generate)(**inputs, **arguments))
         worker.start()
         written = ""
         try:
