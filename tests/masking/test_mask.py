@@ -100,12 +100,17 @@ def test_the_time_is_linear(name):
     seconds = []
     for length in (4_000, 40_000):
         text = (LONG[name] * (length // len(LONG[name]) + 1))[:length]
-        started = time.process_time()
-        masked = mask(text)
-        assert unmask(masked.text, masked) == text
-        seconds.append(time.process_time() - started)
+        seconds.append(min(_taken(text) for _ in range(3)))
     assert seconds[1] < 0.1 + 25 * seconds[0]
     assert seconds[1] < 1.6
+
+
+def _taken(text):
+    """Processor seconds there and back."""
+    started = time.process_time()
+    masked = mask(text)
+    assert unmask(masked.text, masked) == text
+    return time.process_time() - started
 
 
 def test_a_unit_repeated_without_end_is_no_recursion():

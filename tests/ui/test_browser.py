@@ -53,7 +53,7 @@ def test_a_seller_fills_the_form_and_reads_the_description(served, visit, pictur
     assert tab.locator("#report figure").count() == 2
     assert tab.locator("#report .scores dd").count() == 6
     tab.click(f"#json >> text={texts.AS_JSON.ru}")
-    assert "masked_text" in tab.locator("#json").inner_text()
+    tab.wait_for_selector("#json >> text=masked_text")
     assert tab.external == [] and tab.errors == []
 
 
