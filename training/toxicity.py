@@ -40,7 +40,7 @@ WORD_DROPOUT = 0.1
 SMOOTHING = 0.02
 WORDS_WEIGHT = 0.3
 # Share of clean ads the threshold turns away in cross-validation, every kind counting alike.
-CLEAN_REJECTED = 0.03
+CLEAN_REJECTED = 0.024
 
 Pairs = list[tuple[str, str]]
 
