@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import sys
+from training.dispatch import dispatch
 
 COMMANDS = {
     "data": ("training.data.__main__", "build, check and show data sets of ads"),
@@ -24,14 +22,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    listing = "\n".join(f"  {name:14} {about}" for name, (_, about) in COMMANDS.items())
-    parser = argparse.ArgumentParser(
-        prog="python -m training", epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("command", choices=COMMANDS)
-    arguments = parser.parse_args(sys.argv[1:2])  # the rest, --help included, belongs to the command
-    sys.argv = [f"python -m training {arguments.command}", *sys.argv[2:]]
-    importlib.import_module(COMMANDS[arguments.command][0]).main()
+    dispatch("python -m training", __doc__, COMMANDS)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import sys
+from training.dispatch import dispatch
 
 COMMANDS = {
     "build": ("training.data.build", "write a data set by a recipe (recipes/*.yaml)"),
@@ -16,14 +14,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    listing = "\n".join(f"  {name:14} {about}" for name, (_, about) in COMMANDS.items())
-    parser = argparse.ArgumentParser(
-        prog="python -m training data", epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("command", choices=COMMANDS)
-    arguments = parser.parse_args(sys.argv[1:2])  # the rest, --help included, belongs to the command
-    sys.argv = [f"python -m training data {arguments.command}", *sys.argv[2:]]
-    importlib.import_module(COMMANDS[arguments.command][0]).main()
+    dispatch("python -m training data", __doc__, COMMANDS)
 
 
 if __name__ == "__main__":
